@@ -1,0 +1,63 @@
+/** One cluster, complete and typed: one file of /etc/mha-helper compiled once. Durations end in Ms. */
+export interface ClusterConfig {
+  /** File name without `.conf`. */
+  readonly name: string;
+  readonly file: string;
+  readonly hosts: readonly HostConfig[];
+  readonly vip: VipConfig;
+  readonly report: ReportConfig;
+  readonly tls: {
+    readonly ca: string;
+    readonly certificate: string;
+    readonly key: string;
+    readonly crl: string | undefined;
+  };
+  /** Bound of one hook, from its start. Ini: hook_timeout, seconds, default 60. */
+  readonly hookTimeoutMs: number;
+  /** What a hard failover does when nobody can say that the old master is without the VIP. Ini: when_not_fenced, default proceed. */
+  readonly whenNotFenced: 'proceed' | 'abort';
+  /** Order in online stop. Ini: vip_release, `after_read_only` (default) or `first` (the predecessor's order). */
+  readonly vipRelease: 'after_read_only' | 'first';
+  /** A writing transaction older than this refuses an online switch. Ini: long_write_wait, seconds, default 10. */
+  readonly longWriteWaitMs: number;
+  /** Directory of the failover records and locks. Ini: state_dir, default /var/lib/mha-helper. */
+  readonly stateDir: string;
+}
+
+/** One instance of the cluster: `[db10]` or `[db10:3307]`, with the defaults filled in. */
+export interface HostConfig {
+  /** Host part of the section. The agent's certificate must carry this name. */
+  readonly name: string;
+  /** Port of the instance: from the section, else 3306. */
+  readonly port: number;
+  /** True when the section itself names the port. */
+  readonly portIsExplicit: boolean;
+  /** Where the agent listens. Ini: agent_address (default: the section's host), agent_port (default 7306). */
+  readonly agent: {readonly address: string; readonly addressIsExplicit: boolean; readonly port: number};
+  /** IP address of the host as MHA may call it. Ini: ip, optional. */
+  readonly ip: string | undefined;
+  /** Ini: cluster_interface. Undefined unless vip_type needs one. */
+  readonly clusterInterface: string | undefined;
+  /** Ini: super_read_only, yes or no, default no as in the predecessor. */
+  readonly superReadOnly: boolean;
+  /** How long applications may finish on the old master before their threads are killed. Ini: kill_after_timeout, seconds, default 5. 0 kills at once. */
+  readonly killAfterMs: number;
+  readonly requiresSudo: boolean;
+  readonly requiresArping: boolean;
+  /** Accounts never killed. Ini: exclude_users, comma separated. */
+  readonly excludeUsers: readonly string[];
+}
+
+/** vip_type as a discriminated union: only what a type needs exists on it. */
+export type VipConfig = {readonly type: 'none'} | {readonly type: 'metal'; readonly cidrs: readonly string[]};
+
+export interface ReportConfig {
+  /** Ini: report_email, comma separated; empty: no mail. A host section's value wins for reports about that host's failure. */
+  readonly recipients: readonly string[];
+  /** Ini: smtp_host, host[:port], default localhost:25. */
+  readonly smtp: {
+    readonly host: string;
+    readonly port: number;
+    readonly account: {readonly user: string; readonly passwordFile: string} | undefined;
+  };
+}
