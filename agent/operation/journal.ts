@@ -1,0 +1,174 @@
+import {type FileHandle, mkdir, open, readFile, rename} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {Refused} from '../refusal.ts';
+import type {Change} from './change.ts';
+import type {NewOperation, OperationRecord, OperationState} from './record.ts';
+
+/** A line of the journal. */
+type Entry =
+  | {readonly type: 'epoch'; readonly cluster: string; readonly epoch: number}
+  | ({readonly type: 'open'} & NewOperation)
+  | {readonly type: 'change'; readonly id: string; readonly changes: readonly Change[]}
+  | {readonly type: 'state'; readonly id: string; readonly state: OperationState};
+
+/** Beyond this size a finished operation is the occasion to write the file anew. */
+const compactAboveBytes = 1 << 20;
+
+/**
+ * What was changed and how to put it back, on disk before it is changed: JSON lines, flushed one by one.
+ * A torn last line is a change that never began, since a change waits for its flush.
+ */
+export class Journal {
+  readonly #path: string;
+  readonly #records = new Map<string, OperationRecord>();
+  readonly #epochs = new Map<string, number>();
+  /** Lines that could not be read at start: lost, and worth telling. */
+  unreadableLines = 0;
+  #file: FileHandle | undefined;
+  #bytes = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Reads what is there and writes it anew without the finished operations. Throws when the directory cannot be written. */
+  static async open(stateDir: string): Promise<Journal> {
+    await mkdir(stateDir, {recursive: true, mode: 0o700});
+    const journal = new Journal(join(stateDir, 'journal.jsonl'));
+    await journal.#replay();
+    await journal.#compact();
+    return journal;
+  }
+
+  /** Operations that matter still: unfinished ones, and the last committed one of every instance. Oldest first. */
+  records(): readonly OperationRecord[] {
+    return [...this.#records.values()];
+  }
+
+  record(id: string): OperationRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** Highest epoch ever opened for the cluster; 0 when none was. */
+  epoch(cluster: string): number {
+    return this.#epochs.get(cluster) ?? 0;
+  }
+
+  epochs(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#epochs);
+  }
+
+  async begin(operation: NewOperation): Promise<void> {
+    await this.#append({type: 'open', ...operation});
+  }
+
+  async willChange(id: string, changes: readonly Change[]): Promise<void> {
+    await this.#append({type: 'change', id, changes});
+  }
+
+  async finish(id: string, state: OperationState): Promise<void> {
+    await this.#append({type: 'state', id, state});
+    if (this.#bytes > compactAboveBytes) await this.#inTurn(() => this.#compact());
+  }
+
+  async close(): Promise<void> {
+    await this.#inTurn(async () => this.#file?.close());
+    this.#file = undefined;
+  }
+
+  /** One line, flushed. Not on disk means not applied to memory either: the caller must not go on. */
+  async #append(entry: Entry): Promise<void> {
+    await this.#inTurn(async () => {
+      try {
+        // The leading newline closes a line that a failed write may have left torn.
+        const line = `\n${JSON.stringify(entry)}\n`;
+        if (this.#file === undefined) throw new Error('the journal is closed');
+        await this.#file.appendFile(line);
+        await this.#file.datasync();
+        this.#bytes += line.length;
+      } catch (error) {
+        throw new Refused('JOURNAL', `could not write ${this.#path}: ${(error as Error).message}`, {
+          cause: error,
+          hint: `make room on the file system of ${dirname(this.#path)} and check that the agent may write there`,
+        });
+      }
+      this.#apply(entry);
+    });
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(act, act);
+    this.#last = turn.catch(() => undefined); // its own caller hears of the failure
+    return turn;
+  }
+
+  #apply(entry: Entry): void {
+    if (entry.type === 'epoch') this.#raise(entry.cluster, entry.epoch);
+    else if (entry.type === 'open') {
+      const {type: _, ...operation} = entry;
+      this.#raise(operation.cluster, operation.epoch);
+      this.#records.set(operation.id, {...operation, changes: [], state: 'open'});
+    } else {
+      const record = this.#records.get(entry.id);
+      if (record === undefined) return;
+      if (entry.type === 'change')
+        this.#records.set(entry.id, {...record, changes: [...record.changes, ...entry.changes]});
+      else this.#records.set(entry.id, {...record, state: entry.state});
+    }
+  }
+
+  #raise(cluster: string, epoch: number): void {
+    this.#epochs.set(cluster, Math.max(epoch, this.epoch(cluster)));
+  }
+
+  async #replay(): Promise<void> {
+    const text = await readFile(this.#path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
+    for (const line of text.split('\n').filter(line => line !== '')) {
+      try {
+        this.#apply(JSON.parse(line) as Entry);
+      } catch {
+        this.unreadableLines++; // torn by a power loss, or damaged: told as a warning of the agent
+      }
+    }
+  }
+
+  /** Temporary file, flush, rename, flush the directory: at every moment one whole journal is there. */
+  async #compact(): Promise<void> {
+    this.#forgetFinished();
+    const lines = this.#snapshot().map(entry => `${JSON.stringify(entry)}\n`);
+    const temporary = `${this.#path}.new`;
+    const fresh = await open(temporary, 'w', 0o600);
+    await fresh.appendFile(lines.join(''));
+    await fresh.sync();
+    await rename(temporary, this.#path);
+    const directory = await open(dirname(this.#path));
+    await directory.sync();
+    await directory.close();
+    await this.#file?.close();
+    this.#file = fresh;
+    this.#bytes = lines.join('').length;
+  }
+
+  #forgetFinished(): void {
+    const lastOfInstance = new Map<number, string>();
+    for (const record of this.#records.values()) lastOfInstance.set(record.port, record.id);
+    for (const record of this.#records.values()) {
+      const unfinished = record.state === 'open' || record.state === 'undo_pending';
+      if (!unfinished && lastOfInstance.get(record.port) !== record.id) this.#records.delete(record.id);
+    }
+  }
+
+  #snapshot(): Entry[] {
+    const epochs = [...this.#epochs].map(([cluster, epoch]): Entry => ({type: 'epoch', cluster, epoch}));
+    const operations = this.records().flatMap(({changes, state, ...operation}): Entry[] => [
+      {type: 'open', ...operation},
+      ...(changes.length > 0 ? [{type: 'change', id: operation.id, changes} as const] : []),
+      ...(state === 'open' ? [] : [{type: 'state', id: operation.id, state} as const]),
+    ]);
+    return [...epochs, ...operations];
+  }
+}

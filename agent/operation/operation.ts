@@ -1,0 +1,128 @@
+import {performance} from 'node:perf_hooks';
+import type {Failure, InstanceStatus, Result, Undone, VipStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {Log} from '../log.ts';
+import {readInstanceStatus} from '../mysql/read-status.ts';
+import {Refused} from '../refusal.ts';
+import type {IntentContext, Outcome} from './context.ts';
+import {type Means, putBack} from './put-back.ts';
+import type {NewOperation} from './record.ts';
+
+export interface Intent {
+  readonly name: string;
+  /** Read the instance's state after it: an intent that only moves an address does not change mysqld. */
+  readonly touchesInstance: boolean;
+  run(context: IntentContext): Promise<Outcome>;
+  /** The addresses concerned, read when the intent has run. */
+  vips?(): Promise<VipStatus[]>;
+}
+
+/** One open operation on one instance: runs its intents, then commits or undoes, whichever is asked first. */
+export class Operation {
+  readonly record: NewOperation;
+  readonly #means: Means;
+  readonly #log: Log;
+  readonly #abort = new AbortController();
+  readonly #deadline: NodeJS.Timeout;
+  #state: InstanceStatus | undefined;
+
+  constructor(record: NewOperation, means: Means) {
+    this.record = record;
+    this.#means = means;
+    this.#log = means.log.with({operation: record.id, cluster: record.cluster, port: record.port});
+    const expire = () => this.#abort.abort(new Refused('DEADLINE', `the operation's ${record.deadlineMs} ms are over`));
+    this.#deadline = setTimeout(expire, record.deadlineMs);
+  }
+
+  /** Aborts when the deadline passes or the stream ends. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The stream is gone: whatever runs must stop. */
+  cancel(reason: string): void {
+    this.#abort.abort(new Refused('DEADLINE', reason));
+  }
+
+  /** Runs one intent. A failure is a Result, not an exception: the caller decides whether to keep or to undo. */
+  async run(intent: Intent, progress: (text: string) => void): Promise<Result> {
+    const begin = performance.now();
+    this.#log.info('intent begins', {intent: intent.name});
+    const before = this.#state;
+    const {outcome, failure} = await this.#attempt(intent, progress);
+    if (intent.touchesInstance) await this.#readState();
+    const durationMs = Math.round(performance.now() - begin);
+    const level = failure === undefined ? 'info' : 'warn';
+    this.#log[level]('intent ends', {
+      intent: intent.name,
+      durationMs,
+      changed: outcome.changed,
+      notes: outcome.notes,
+      failure,
+    });
+    return {
+      changed: outcome.changed,
+      notes: [...outcome.notes],
+      before,
+      after: this.#state,
+      failure,
+      durationMs,
+      vips: (await intent.vips?.()) ?? [],
+    };
+  }
+
+  async commit(): Promise<void> {
+    this.signal.throwIfAborted();
+    await this.#means.journal.finish(this.record.id, 'committed');
+    clearTimeout(this.#deadline);
+    this.#log.info('operation committed');
+  }
+
+  /** Puts back what was changed. Never throws: what could not be put back stands in `failed`. */
+  async undo(reason: string): Promise<Undone> {
+    clearTimeout(this.#deadline);
+    this.cancel(reason);
+    this.#log.warn('undo begins', {reason});
+    const record = this.#means.journal.record(this.record.id);
+    if (record === undefined) return {restored: [], failed: [], after: undefined};
+    return putBack(record, this.#means, 'while_current');
+  }
+
+  async #attempt(
+    intent: Intent,
+    progress: (text: string) => void,
+  ): Promise<{outcome: Outcome; failure: Failure | undefined}> {
+    try {
+      this.signal.throwIfAborted();
+      return {outcome: await intent.run(this.#context(progress)), failure: undefined};
+    } catch (error) {
+      return {
+        outcome: {changed: false, notes: []},
+        failure: toFailure(this.signal.aborted ? this.signal.reason : error),
+      };
+    }
+  }
+
+  #context(progress: (text: string) => void): IntentContext {
+    const {instance, network, journal} = this.#means;
+    return {
+      instance,
+      network,
+      signal: this.signal,
+      progress,
+      willChange: async (...changes) => {
+        this.signal.throwIfAborted();
+        await journal.willChange(this.record.id, changes);
+      },
+    };
+  }
+
+  async #readState(): Promise<void> {
+    this.#state = await readInstanceStatus(this.#means.instance, {brief: true, signal: this.signal});
+  }
+}
+
+/** What went wrong, for the wire. An error nobody foresaw is told as such, with its own words. */
+export const toFailure = (error: unknown): Failure => {
+  if (error instanceof Refused) return {reason: error.reason, message: error.message, hint: error.hint};
+  return {reason: 'INTERNAL', message: error instanceof Error ? error.message : String(error), hint: ''};
+};

@@ -1,0 +1,174 @@
+import type {OperationStatus, Undone} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {Log} from '../log.ts';
+import type {Instance} from '../mysql/instance.ts';
+import type {Network} from '../network/network.ts';
+import {Refused} from '../refusal.ts';
+import {readBootTime} from './boot.ts';
+import type {Journal} from './journal.ts';
+import {Operation} from './operation.ts';
+import {putBack} from './put-back.ts';
+import type {NewOperation, OperationRecord} from './record.ts';
+import {describeChange} from './undo.ts';
+
+export interface OperationsMeans {
+  readonly instances: ReadonlyMap<number, Instance>;
+  readonly network: Network;
+  readonly journal: Journal;
+  readonly log: Log;
+}
+
+export interface OpenRequest {
+  readonly id: string;
+  readonly cluster: string;
+  readonly epoch: number;
+  readonly port: number;
+  readonly purpose: string;
+  readonly caller: string;
+  readonly deadlineMs: number;
+}
+
+/** All operations of this host: at most one open per instance, and none older than what the host has seen. */
+export class Operations {
+  readonly #means: OperationsMeans;
+  readonly #holders = new Map<number, string>();
+
+  constructor(means: OperationsMeans) {
+    this.#means = means;
+  }
+
+  /** Opens an operation; refuses with BUSY, STALE_EPOCH, NOT_ALLOWED or JOURNAL before anything is changed. */
+  async open(request: OpenRequest): Promise<Operation> {
+    const {journal, network, log} = this.#means;
+    const instance = this.#instance(request.port);
+    this.#refuseStale(request);
+    const release = this.#hold(request.port, `${request.purpose} ${request.id} by ${request.caller}`);
+    try {
+      await this.#supersedePending(request);
+      const record: NewOperation = {...request, openedMs: Date.now(), ...(await readBootTime())};
+      await journal.begin(record);
+      return new Operation(record, {instance, network, journal, log});
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** The operation is over, committed or undone: the instance is free for the next. */
+  close(operation: Operation): void {
+    this.#holders.delete(operation.record.port);
+  }
+
+  /** Undoes a committed operation while nothing came after it. Throws NOT_UNDOABLE, STALE_EPOCH or BUSY. */
+  async undoCommitted(request: {
+    readonly id: string;
+    readonly cluster: string;
+    readonly epoch: number;
+  }): Promise<Undone> {
+    this.#refuseStale(request);
+    const record = this.#undoable(request.id);
+    if (record.state === 'undone') return {restored: [], failed: [], after: undefined};
+    const release = this.#hold(record.port, `undo of ${record.purpose} ${record.id}`);
+    try {
+      return await this.#putBack(record, 'always');
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * Undoes what earlier streams, or an earlier life of this agent, left behind. Returns what could not be put back,
+   * one line each. Instances with an open operation are left to it.
+   */
+  async recover(): Promise<string[]> {
+    const failed: string[] = [];
+    for (const record of this.#means.journal.records()) {
+      const unfinished = record.state === 'open' || record.state === 'undo_pending';
+      if (!unfinished || this.#holders.has(record.port)) continue;
+      this.#means.log.warn('an unfinished operation is found', {operation: record.id, purpose: record.purpose});
+      const undone = await this.#putBack(record, 'while_current');
+      failed.push(...undone.failed.map(line => `${record.purpose} ${record.id}: not put back: ${line}`));
+    }
+    return failed;
+  }
+
+  /** True while something waits to be put back. */
+  hasPending(): boolean {
+    return this.#means.journal.records().some(record => record.state === 'undo_pending');
+  }
+
+  statuses(): OperationStatus[] {
+    return this.#means.journal.records().map(record => ({
+      operationId: record.id,
+      cluster: record.cluster,
+      port: record.port,
+      epoch: record.epoch,
+      purpose: record.purpose,
+      state: record.state.toUpperCase(),
+      changes: record.changes.map(describeChange),
+      caller: record.caller,
+      openedMs: record.openedMs,
+    }));
+  }
+
+  async #putBack(record: OperationRecord, givingBack: 'always' | 'while_current'): Promise<Undone> {
+    const {network, journal, log} = this.#means;
+    return putBack(record, {instance: this.#instance(record.port), network, journal, log}, givingBack);
+  }
+
+  #instance(port: number): Instance {
+    const instance = this.#means.instances.get(port);
+    if (instance !== undefined) return instance;
+    const known = [...this.#means.instances.keys()].join(', ');
+    throw new Refused('NOT_ALLOWED', `this host has no instance on port ${port}; its agent.ini lists ${known}`, {
+      hint: `add a section [instance:${port}] to agent.ini if mysqld runs there`,
+    });
+  }
+
+  #refuseStale({cluster, epoch}: {readonly cluster: string; readonly epoch: number}): void {
+    const highest = this.#means.journal.epoch(cluster);
+    if (epoch >= highest) return;
+    throw new Refused(
+      'STALE_EPOCH',
+      `failover ${epoch} of cluster ${cluster} is over: failover ${highest} has been here`,
+      {
+        hint: 'nothing to do if the newer failover is the one you want; else start a new one',
+      },
+    );
+  }
+
+  #hold(port: number, holder: string): () => void {
+    const current = this.#holders.get(port);
+    if (current !== undefined) {
+      throw new Refused('BUSY', `another operation is open on port ${port}: ${current}`, {
+        hint: 'wait until it has ended; it undoes itself when its controller is gone',
+      });
+    }
+    this.#holders.set(port, holder);
+    return () => this.#holders.delete(port);
+  }
+
+  /** A newer failover decides anew what this host should be: what an older one could not put back stays as it is. */
+  async #supersedePending(request: OpenRequest): Promise<void> {
+    const pending = this.#means.journal.records().filter(r => r.port === request.port && r.state === 'undo_pending');
+    for (const record of pending) {
+      if (record.epoch < request.epoch) await this.#means.journal.finish(record.id, 'given_up');
+      else if ((await this.#putBack(record, 'while_current')).failed.length > 0) {
+        throw new Refused('BUSY', `${record.purpose} ${record.id} is still not put back on port ${request.port}`, {
+          hint: "see the agent's status for what could not be put back",
+        });
+      }
+    }
+  }
+
+  #undoable(id: string): OperationRecord {
+    const record = this.#means.journal.record(id);
+    const later = this.#means.journal
+      .records()
+      .filter(other => other.port === record?.port)
+      .at(-1);
+    if (record !== undefined && later?.id === id && record.state !== 'open' && record.state !== 'given_up')
+      return record;
+    const why = record === undefined ? 'this agent does not know it' : `${later?.purpose} ${later?.id} came after it`;
+    throw new Refused('NOT_UNDOABLE', `operation ${id} cannot be undone: ${why}`);
+  }
+}

@@ -1,0 +1,28 @@
+import type {BootTime} from './boot.ts';
+import type {Change} from './change.ts';
+
+/** One operation as the journal knows it. Its boot time says when it was opened. */
+export interface OperationRecord extends BootTime {
+  readonly id: string;
+  readonly cluster: string;
+  readonly epoch: number;
+  readonly port: number;
+  /** What the caller was doing, for people. */
+  readonly purpose: string;
+  /** The caller's certificate and address, for people. */
+  readonly caller: string;
+  /** Wall clock, milliseconds since 1970, for people. */
+  readonly openedMs: number;
+  /** After this long the agent undoes by itself. */
+  readonly deadlineMs: number;
+  readonly changes: readonly Change[];
+  /**
+   * open: the stream lives, or the agent died while it did. committed: final. undone: put back, wholly.
+   * undo_pending: something could not be put back yet. given_up: something was not put back and will not be.
+   */
+  readonly state: 'open' | 'committed' | 'undone' | 'undo_pending' | 'given_up';
+}
+
+export type OperationState = OperationRecord['state'];
+
+export type NewOperation = Omit<OperationRecord, 'changes' | 'state'>;

@@ -1,0 +1,47 @@
+import type {GetStatusRequest, GetStatusResponse} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {AgentConfig} from '../config/agent-config.ts';
+import type {Instance} from '../mysql/instance.ts';
+import {readInstanceStatus} from '../mysql/read-status.ts';
+import type {Network} from '../network/network.ts';
+import {readVipStatus} from '../network/read-addresses.ts';
+import type {Journal} from '../operation/journal.ts';
+import type {Operations} from '../operation/operations.ts';
+import {agentVersion} from '../version.ts';
+
+export interface StatusMeans {
+  readonly config: AgentConfig;
+  readonly instances: ReadonlyMap<number, Instance>;
+  readonly network: Network;
+  readonly operations: Operations;
+  readonly journal: Journal;
+  readonly warnings: () => readonly string[];
+  readonly certificateNotAfterMs: () => number;
+}
+
+/** Facts only. A mysqld that hangs costs at most this and is told as unreachable. */
+const instanceMs = 2000;
+
+export const getStatus = async (request: GetStatusRequest, means: StatusMeans): Promise<GetStatusResponse> => {
+  const {config, network, operations, journal} = means;
+  const wanted = [...means.instances.values()].filter(
+    ({port}) => request.ports.length === 0 || request.ports.includes(port),
+  );
+  const vips = [...config.vips, ...request.cidrs.map(cidr => ({cidr, interface: ''}))];
+  const [instances, vipStatuses] = await Promise.all([
+    Promise.all(
+      wanted.map(one => readInstanceStatus(one, {brief: request.brief, signal: AbortSignal.timeout(instanceMs)})),
+    ),
+    Promise.all(vips.map(vip => readVipStatus(network, vip, AbortSignal.timeout(instanceMs)))),
+  ]);
+  return {
+    host: config.host,
+    agentVersion,
+    timeMs: Date.now(),
+    certificateNotAfterMs: means.certificateNotAfterMs(),
+    instances,
+    vips: vipStatuses,
+    epochs: journal.epochs(),
+    operations: operations.statuses(),
+    warnings: [...means.warnings()],
+  };
+};
