@@ -5,14 +5,16 @@ export interface ClusterConfig {
   readonly file: string;
   readonly hosts: readonly HostConfig[];
   readonly vip: VipConfig;
+  /** What [default] says. Reports about one host's failure use that host's own. */
   readonly report: ReportConfig;
   readonly tls: {
     readonly ca: string;
     readonly certificate: string;
     readonly key: string;
+    /** Revocation list (PEM). Absent file: nothing is revoked. */
     readonly crl: string | undefined;
   };
-  /** Bound of one hook, from its start. Ini: hook_timeout, seconds, default 60. */
+  /** Bound of one hook, from its start. Ini: hook_timeout, seconds, default 60, or kill_after_timeout + 30 if that is more. */
   readonly hookTimeoutMs: number;
   /** What a hard failover does when nobody can say that the old master is without the VIP. Ini: when_not_fenced, default proceed. */
   readonly whenNotFenced: 'proceed' | 'abort';
@@ -36,20 +38,31 @@ export interface HostConfig {
   readonly agent: {readonly address: string; readonly addressIsExplicit: boolean; readonly port: number};
   /** IP address of the host as MHA may call it. Ini: ip, optional. */
   readonly ip: string | undefined;
-  /** Ini: cluster_interface. Undefined unless vip_type needs one. */
+  /** Ini: cluster_interface. Always there with vip_type = metal. */
   readonly clusterInterface: string | undefined;
   /** Ini: super_read_only, yes or no, default no as in the predecessor. */
   readonly superReadOnly: boolean;
   /** How long applications may finish on the old master before their threads are killed. Ini: kill_after_timeout, seconds, default 5. 0 kills at once. */
   readonly killAfterMs: number;
+  /** Ini: requires_sudo, default no. */
   readonly requiresSudo: boolean;
+  /** Ini: requires_arping, default yes. */
   readonly requiresArping: boolean;
   /** Accounts never killed. Ini: exclude_users, comma separated. */
   readonly excludeUsers: readonly string[];
+  /** Who hears of this host's failure, and through which server. */
+  readonly report: ReportConfig;
 }
 
-/** vip_type as a discriminated union: only what a type needs exists on it. */
-export type VipConfig = {readonly type: 'none'} | {readonly type: 'metal'; readonly cidrs: readonly string[]};
+/** vip_type as a discriminated union: only what a type needs exists on it. Addresses are in their one spelling. */
+export type VipConfig =
+  | {readonly type: 'none'}
+  | {
+      readonly type: 'metal';
+      readonly cidrs: readonly string[];
+      /** How long an online switch listens for another machine with the VIP. Ini: detect_ms, default 100. 0 does not look. */
+      readonly detectMs: number;
+    };
 
 export interface ReportConfig {
   /** Ini: report_email, comma separated; empty: no mail. A host section's value wins for reports about that host's failure. */
@@ -58,6 +71,7 @@ export interface ReportConfig {
   readonly smtp: {
     readonly host: string;
     readonly port: number;
+    /** Ini: smtp_user and smtp_password_file, both or none. */
     readonly account: {readonly user: string; readonly passwordFile: string} | undefined;
   };
 }

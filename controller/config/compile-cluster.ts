@@ -1,0 +1,122 @@
+import type {ClusterConfig, HostConfig, ReportConfig, VipConfig} from './cluster-config.ts';
+import {compileVip} from './compile-vip.ts';
+import type {Problem} from './config-invalid.ts';
+import {type Defaults, readDefaults, type SectionValues, type Values} from './read-section.ts';
+import {type InstanceName, instanceText, parseSectionName} from './section-name.ts';
+
+/** Reports a problem of the file that is being compiled. */
+export type Report = (problem: Omit<Problem, 'file'>) => void;
+
+export interface ClusterSections {
+  /** [default]; empty when the file has none. */
+  readonly common: SectionValues;
+  readonly sections: readonly SectionValues[];
+}
+
+/** The checked sections of one file, put together. Once something was reported the result must not be used. */
+export const compileCluster = (
+  {name, file, common, sections}: ClusterSections & {readonly name: string; readonly file: string},
+  report: Report,
+): ClusterConfig => {
+  const defaults = readDefaults();
+  const values = {...defaults, ...common.values};
+  const vip = compileVip({common, sections}, report);
+  const hosts = sections.flatMap(section => compileHost({section, common, defaults, vip}, report));
+  if (sections.length === 0) report({message: 'names no host; write one section per MySQL host, like [db10]'});
+  reportTwins(hosts, report);
+  return {
+    name,
+    file,
+    hosts,
+    vip,
+    report: compileReport(values, common, report),
+    tls: {ca: values.tls_ca, certificate: values.tls_cert, key: values.tls_key, crl: values.tls_crl},
+    hookTimeoutMs: hookTimeout({common, hosts}, report),
+    whenNotFenced: values.when_not_fenced,
+    vipRelease: values.vip_release,
+    longWriteWaitMs: values.long_write_wait,
+    stateDir: values.state_dir,
+  };
+};
+
+const compileHost = (
+  {section, common, defaults, vip}: {section: SectionValues; common: SectionValues; defaults: Defaults; vip: VipConfig},
+  report: Report,
+): readonly HostConfig[] => {
+  const instance = parseSectionName(section.name);
+  if (instance === undefined) {
+    report({...place(section), message: 'is no host; write [host], [host:port] or [[IPv6]:port]'});
+    return [];
+  }
+  const values = {...defaults, ...common.values, ...section.values};
+  if (
+    vip.type === 'metal' &&
+    values.cluster_interface === undefined &&
+    !isWritten('cluster_interface', section, common)
+  )
+    report({...place(section), key: 'cluster_interface', message: 'missing; write the interface that carries the VIP'});
+  return [hostConfig(instance, values, compileReport(values, section, report))];
+};
+
+const hostConfig = (instance: InstanceName, values: Values & Defaults, report: ReportConfig): HostConfig => ({
+  ...instance,
+  agent: {
+    address: values.agent_address ?? instance.name,
+    addressIsExplicit: values.agent_address !== undefined,
+    port: values.agent_port,
+  },
+  ip: values.ip,
+  clusterInterface: values.cluster_interface,
+  superReadOnly: values.super_read_only,
+  killAfterMs: values.kill_after_timeout,
+  requiresSudo: values.requires_sudo,
+  requiresArping: values.requires_arping,
+  excludeUsers: values.exclude_users,
+  report,
+});
+
+/** A section that gives only half an account is reported there, not again in every section below it. */
+const compileReport = (values: Values & Defaults, section: SectionValues, report: Report): ReportConfig => {
+  const {smtp_user: user, smtp_password_file: passwordFile} = values;
+  const account = user === undefined || passwordFile === undefined ? undefined : {user, passwordFile};
+  const isHalf = (user === undefined) !== (passwordFile === undefined);
+  if (isHalf && isWritten('smtp_user', section) && section.values.smtp_user !== undefined)
+    report({...place(section), key: 'smtp_user', message: 'has no password; write smtp_password_file as well'});
+  if (isHalf && section.values.smtp_password_file !== undefined)
+    report({...place(section), key: 'smtp_password_file', message: 'has no account; write smtp_user as well'});
+  return {recipients: values.report_email, smtp: {...values.smtp_host, account}};
+};
+
+const hookTimeout = (
+  {common, hosts}: {common: SectionValues; hosts: readonly HostConfig[]},
+  report: Report,
+): number => {
+  const longestGrace = Math.max(0, ...hosts.map(host => host.killAfterMs));
+  const written = common.values.hook_timeout;
+  if (written === undefined) return Math.max(60_000, longestGrace + 30_000);
+  if (written <= longestGrace) {
+    const message = `leaves no time beside kill_after_timeout = ${longestGrace / 1000}; write a larger number of seconds`;
+    report({...place(common, 'hook_timeout'), key: 'hook_timeout', message});
+  }
+  return written;
+};
+
+/** `[db10]` and `[db10:3306]` are one instance, and so are two names with one ip and port. */
+const reportTwins = (hosts: readonly HostConfig[], report: Report): void => {
+  const seen = new Set<string>();
+  for (const host of hosts) {
+    const names = [host.name.toLowerCase(), ...(host.ip === undefined ? [] : [host.ip])];
+    const instances = new Set(names.map(name => instanceText({name, port: host.port})));
+    const twin = [...instances].find(instance => seen.has(instance));
+    if (twin !== undefined) report({section: host.name, message: `${twin} is there twice; keep one section`});
+    for (const instance of instances) seen.add(instance);
+  }
+};
+
+const place = ({name, line, entries}: SectionValues, key?: string) => ({
+  section: name,
+  line: (key === undefined ? undefined : entries.get(key)?.line) ?? line,
+});
+
+const isWritten = (key: string, ...sections: readonly SectionValues[]): boolean =>
+  sections.some(section => section.entries.has(key));
