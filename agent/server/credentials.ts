@@ -1,0 +1,156 @@
+import {constants} from 'node:crypto';
+import {type FSWatcher, watch} from 'node:fs';
+import {dirname} from 'node:path';
+import {createSecureContext, type SecureContextOptions} from 'node:tls';
+import {ServerCredentials} from '@grpc/grpc-js';
+import type {TlsFiles} from '../config/agent-config.ts';
+import type {Log} from '../log.ts';
+import {revokedSerials} from './revoked-serials.ts';
+import {checkCertificate, isSameMaterial, readTlsMaterial, type TlsMaterial} from './tls-material.ts';
+
+/** The agent's own certificate, kept current while it serves. */
+export interface AgentCredentials {
+  readonly grpc: ServerCredentials;
+  /** End of life of the certificate in use, milliseconds since 1970. */
+  certificateNotAfterMs(): number;
+  /** Whether the revocation list in use names this serial number (upper-case hexadecimal). */
+  isRevoked(serial: string): boolean;
+  /** Stops watching the files. */
+  close(): void;
+}
+
+export interface WatchedFiles {
+  readonly host: string;
+  readonly files: TlsFiles;
+  readonly log: Log;
+  /** How long files must be quiet before they are read: key and certificate are replaced one after the other. */
+  readonly settleMs?: number;
+  /** How often the files are read although nobody announced a change (lost watch, replaced directory). */
+  readonly recheckMs?: number;
+}
+
+/**
+ * Reads the TLS files and follows them from then on. Throws when they are unusable now; later, unusable files are
+ * logged and the certificate in use stays.
+ */
+export const watchCredentials = async ({
+  settleMs = 200,
+  recheckMs = 3_600_000,
+  ...watched
+}: WatchedFiles): Promise<AgentCredentials> => {
+  const {files, host, log} = watched;
+  let current = load(await readTlsMaterial(files), watched);
+  warnIfExpired(current, log);
+  const grpc = new ReplaceableCredentials(current.options);
+
+  const reread = async (): Promise<void> => {
+    try {
+      const material = await readTlsMaterial(files);
+      if (isSameMaterial(material, current.material)) return;
+      current = load(material, watched);
+      grpc.replace(current.options);
+      log.info('TLS files replaced', {host, not_after: current.notAfter, revoked: current.revoked.size});
+      warnIfExpired(current, log);
+    } catch (error) {
+      log.error('new TLS files are unusable; the certificate in use stays', {host, error, not_after: current.notAfter});
+    }
+  };
+
+  const stopWatching = watchFiles(files, {settleMs, recheckMs, log, changed: () => void reread()});
+  return {
+    grpc,
+    certificateNotAfterMs: () => current.notAfter.getTime(),
+    isRevoked: serial => current.revoked.has(serial),
+    close: stopWatching,
+  };
+};
+
+interface Loaded {
+  readonly material: TlsMaterial;
+  readonly options: SecureContextOptions;
+  readonly notAfter: Date;
+  readonly revoked: ReadonlySet<string>;
+}
+
+const load = (material: TlsMaterial, {files, host}: WatchedFiles): Loaded => {
+  const certificate = checkCertificate(material, files, host);
+  const options = contextOptions(material);
+  // Throws when key and certificate do not belong together, or the revocation list cannot be read.
+  createSecureContext(options);
+  return {
+    material,
+    options,
+    notAfter: new Date(certificate.validTo),
+    revoked: material.crl === undefined ? new Set() : revokedSerials(material.crl),
+  };
+};
+
+const contextOptions = ({ca, certificate, key, crl}: TlsMaterial): SecureContextOptions => ({
+  ca,
+  cert: certificate,
+  key,
+  ...(crl === undefined ? {} : {crl}),
+  minVersion: 'TLSv1.3',
+  // A resumed session is not verified again: a certificate revoked since would come back in.
+  secureOptions: constants.SSL_OP_NO_TICKET,
+});
+
+const warnIfExpired = ({notAfter}: Loaded, log: Log): void => {
+  if (notAfter.getTime() <= Date.now()) {
+    log.warn('the certificate of this agent has expired: nobody can connect until it is replaced', {
+      not_after: notAfter,
+    });
+  }
+};
+
+class ReplaceableCredentials extends ServerCredentials {
+  constructor(options: SecureContextOptions) {
+    super({requestCert: true, rejectUnauthorized: true, handshakeTimeout: 5_000}, options);
+  }
+
+  replace(options: SecureContextOptions): void {
+    this.updateSecureContextOptions(options);
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+}
+
+interface Watching {
+  readonly settleMs: number;
+  readonly recheckMs: number;
+  readonly log: Log;
+  changed(): void;
+}
+
+/** Watches the directories: files are replaced by renaming, which a watch on the file itself would lose. */
+const watchFiles = (files: TlsFiles, {settleMs, recheckMs, log, changed}: Watching): (() => void) => {
+  let settling: NodeJS.Timeout | undefined;
+  const touched = (): void => {
+    clearTimeout(settling);
+    settling = setTimeout(changed, settleMs).unref();
+  };
+  const watchers = directoriesOf(files).flatMap(dir => watchDirectory(dir, touched, log));
+  const recheck = setInterval(changed, recheckMs).unref();
+  return () => {
+    clearTimeout(settling);
+    clearInterval(recheck);
+    for (const watcher of watchers) watcher.close();
+  };
+};
+
+const directoriesOf = ({ca, certificate, key, crl}: TlsFiles): readonly string[] => [
+  ...new Set([ca, certificate, key, ...(crl === undefined ? [] : [crl])].map(file => dirname(file))),
+];
+
+const watchDirectory = (dir: string, touched: () => void, log: Log): readonly FSWatcher[] => {
+  const lost = (error: unknown): void =>
+    log.warn('cannot watch for new TLS files; they are read again every hour', {dir, error});
+  try {
+    return [watch(dir, {persistent: false}, touched).on('error', lost)];
+  } catch (error) {
+    lost(error);
+    return [];
+  }
+};

@@ -1,0 +1,52 @@
+import {X509Certificate} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
+import {describeIdentity, identityOf} from '../../proto/identity.ts';
+import type {TlsFiles} from '../config/agent-config.ts';
+
+/** The contents of the agent's TLS files. */
+export interface TlsMaterial {
+  readonly ca: Buffer;
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+  readonly crl: Buffer | undefined;
+}
+
+/** Reads all TLS files. Only the revocation list may be absent. */
+export const readTlsMaterial = async (files: TlsFiles): Promise<TlsMaterial> => {
+  const [ca, certificate, key, crl] = await Promise.all([
+    readFile(files.ca),
+    readFile(files.certificate),
+    readFile(files.key),
+    files.crl === undefined ? undefined : readIfThere(files.crl),
+  ]);
+  return {ca, certificate, key, crl};
+};
+
+export const isSameMaterial = (a: TlsMaterial, b: TlsMaterial): boolean =>
+  a.ca.equals(b.ca) &&
+  a.certificate.equals(b.certificate) &&
+  a.key.equals(b.key) &&
+  (a.crl === undefined ? b.crl === undefined : b.crl !== undefined && a.crl.equals(b.crl));
+
+/** The certificate, when it is one that this agent could serve with; throws a sentence for a person otherwise. */
+export const checkCertificate = (material: TlsMaterial, files: TlsFiles, host: string): X509Certificate => {
+  const certificate = new X509Certificate(material.certificate);
+  const identity = identityOf(certificate.subjectAltName);
+  if (identity.kind === 'stranger') throw new Error(`${files.certificate}: ${identity.why}`);
+  if (identity.kind !== 'agent' || identity.host !== host) {
+    throw new Error(`${files.certificate} is for ${describeIdentity(identity)}, but this host is agent/${host}`);
+  }
+  if (!certificate.verify(new X509Certificate(material.ca).publicKey)) {
+    throw new Error(`${files.certificate} was not issued by the authority in ${files.ca}`);
+  }
+  return certificate;
+};
+
+const readIfThere = async (file: string): Promise<Buffer | undefined> => {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
