@@ -1,0 +1,10 @@
+/** Command line arguments for people: what a password option carries never reaches a log, whichever way it is given. */
+export const redact = (argv: readonly string[]): readonly string[] =>
+  argv.map((argument, index) => {
+    const [option = '', ...value] = argument.split('=');
+    if (isSecret(option)) return value.length > 0 ? `${option}=***` : argument;
+    return isSecret(argv[index - 1]) && !argument.startsWith('--') ? '***' : argument;
+  });
+
+/** True for `--orig_master_password` and for whatever a later MHA may call one; not for `--orig_master_password=x`. */
+export const isSecret = (option: string | undefined): boolean => /^--[^=]*passw[^=]*$/i.test(option ?? '');
