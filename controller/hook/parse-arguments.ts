@@ -1,5 +1,5 @@
 import {readOptions} from './read-options.ts';
-import {unescape} from './unescape.ts';
+import {unescapeArgument} from './unescape.ts';
 
 /** One mysqld as MHA names it. */
 export interface MhaInstance {
@@ -156,7 +156,7 @@ class Reader {
       host: this.required(`${prefix}_host`),
       ip: this.optional(`${prefix}_ip`),
       port: this.#port(`${prefix}_port`),
-      user: user === undefined ? undefined : unescape(user),
+      user: user === undefined ? undefined : unescapeArgument(user),
     };
   }
 

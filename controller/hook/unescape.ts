@@ -1,5 +1,5 @@
 /**
  * Undoes MHA's escaping of users and passwords: one scan from left to right, a backslash gives the next character.
- * Two passes (first `\\`, then the others) would turn `p\\!w`, which stands for `p\!w`, into `p!w`.
+ * Replacing one special character after the other would read the second half of `\\` as the start of a new escape.
  */
-export const unescape = (escaped: string): string => escaped.replace(/\\([\s\S])/g, '$1');
+export const unescapeArgument = (escaped: string): string => escaped.replace(/\\([\s\S])/g, '$1');
