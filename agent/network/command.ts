@@ -1,0 +1,108 @@
+import {basename} from 'node:path';
+import {execa, type Options} from 'execa';
+
+/** A system command as the kernel gets it: absolute path and arguments, never a shell. */
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Written to its standard input, which is empty otherwise. */
+  readonly input?: string | undefined;
+}
+
+export interface Bound {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+export interface CommandResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Absent: it did not end by itself. */
+  readonly exitCode: number | undefined;
+}
+
+export interface RunningCommand {
+  /** Absent: it could not be started. */
+  readonly pid: number | undefined;
+  /** Never rejects, and settles within the bound whatever the process does. */
+  readonly finished: Promise<CommandResult>;
+  /** Hands over standard output as it comes. */
+  onOutput(listener: (text: string) => void): void;
+  stop(signal: 'SIGINT' | 'SIGKILL'): void;
+}
+
+/** A command that did not do what it was asked. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+  readonly command: string;
+  readonly exitCode: number | undefined;
+  readonly stderr: string;
+  /** What the operator does next; empty when the message says it all. */
+  readonly hint: string;
+
+  constructor(command: Command, why: {exitCode?: number | undefined; stderr: string; hint?: string}) {
+    const outcome = why.exitCode === undefined ? 'did not finish' : `exited with ${why.exitCode}`;
+    super(`${describeCommand(command)} ${outcome}${why.stderr === '' ? '' : `: ${why.stderr.trim()}`}`);
+    this.command = describeCommand(command);
+    this.exitCode = why.exitCode;
+    this.stderr = why.stderr;
+    this.hint = why.hint ?? '';
+  }
+}
+
+/** Runs the command to its end. Anything but exit 0 is a `CommandFailed`. */
+export const runCommand = async (command: Command, bound: Bound): Promise<CommandResult> => {
+  const result = await startCommand(command, bound).finished;
+  if (result.exitCode === 0) return result;
+  throw new CommandFailed(command, result);
+};
+
+/**
+ * Starts the command. At the bound it is killed, and `finished` settles shortly after even if the kill had no
+ * effect: a process behind sudo belongs to root and cannot be signalled, and one in an uninterruptible wait does
+ * not die.
+ */
+export const startCommand = (command: Command, bound: Bound): RunningCommand => {
+  const ending = AbortSignal.any([bound.signal, AbortSignal.timeout(bound.timeoutMs)]);
+  const child = execa(command.file, command.args, childOptions(command, ending));
+  return {
+    pid: child.pid,
+    finished: Promise.race([
+      child.then(({stdout, stderr, exitCode, failed, originalMessage}) => ({
+        stdout: String(stdout),
+        stderr: String(stderr) || (failed && exitCode === undefined ? (originalMessage ?? '') : ''),
+        exitCode,
+      })),
+      abandonedAfter(ending),
+    ]),
+    onOutput: listener => void child.stdout?.on('data', chunk => listener(String(chunk))),
+    stop: signal => void child.kill(signal),
+  };
+};
+
+/** A command line as a person would type it. Nothing in it is secret. */
+export const describeCommand = ({file, args}: Command): string => [basename(file), ...args].join(' ');
+
+const maxOutputBytes = 4 * 1024 * 1024;
+
+const childOptions = (command: Command, ending: AbortSignal) =>
+  ({
+    reject: false,
+    cwd: '/',
+    extendEnv: false,
+    env: {PATH: '/usr/sbin:/sbin:/usr/bin:/bin', LC_ALL: 'C'},
+    maxBuffer: maxOutputBytes,
+    cancelSignal: ending,
+    killSignal: 'SIGKILL',
+    ...(command.input === undefined ? {stdin: 'ignore'} : {input: command.input}),
+  }) as const satisfies Options;
+
+const killTakesMs = 100;
+
+const abandonedAfter = (ending: AbortSignal): Promise<CommandResult> =>
+  new Promise(resolve => {
+    const abandon = () => resolve({stdout: '', stderr: 'no answer within its time', exitCode: undefined});
+    const wait = () => void setTimeout(abandon, killTakesMs).unref();
+    if (ending.aborted) wait();
+    else ending.addEventListener('abort', wait, {once: true});
+  });

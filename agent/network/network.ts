@@ -1,0 +1,89 @@
+import {readFile} from 'node:fs/promises';
+import {userInfo} from 'node:os';
+import type {Log} from '../log.ts';
+import {type Announcers, createAnnouncers} from './announcers.ts';
+import {CommandFailed, type CommandResult, type RunningCommand, startCommand} from './command.ts';
+import {needsSudo, notInstalled, sudoHint, type User, withoutSudo} from './sudo.ts';
+import {findTools, systemPath, type ToolName, type Tools} from './tools.ts';
+
+/** The network stack of this host, as far as the VIP needs it. */
+export interface Network {
+  readonly tools: Tools;
+  /** What the operator of this host should install, one line each. */
+  readonly warnings: readonly string[];
+  /** Repeats announcements in the background until the address goes or the minute is over. */
+  readonly announcers: Announcers;
+  /** Runs a tool to its end; anything but exit 0 is a `CommandFailed`. */
+  run(tool: ToolName, args: readonly string[], options: RunOptions): Promise<CommandResult>;
+  /** Starts a tool and leaves the rest to the caller. Throws `CommandFailed` when the tool is not there. */
+  start(tool: ToolName, args: readonly string[], options: RunOptions): RunningCommand;
+  /** Reads a file below /proc/sys/net. */
+  readSetting(path: string): Promise<string>;
+  /** Ends everything that runs in the background. */
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  /** Put `sudo -n` in front. Without effect when the agent is root. */
+  readonly sudo: boolean;
+  readonly signal: AbortSignal;
+  /** Default: 5 s. */
+  readonly timeoutMs?: number;
+  readonly input?: string;
+}
+
+export interface NetworkOptions {
+  readonly log: Log;
+  /** Put in front of every command: `ip netns exec NAME` lets a test act on a host of its own making. */
+  readonly prefix?: readonly string[];
+  /** Where tools are looked for. */
+  readonly directories?: readonly string[];
+  readonly user?: User;
+  readonly readSetting?: (path: string) => Promise<string>;
+}
+
+/** Finds the tools of this host. Nothing runs in the background until something is announced. */
+export const createNetwork = async (options: NetworkOptions): Promise<Network> => {
+  const {log, prefix = [], directories = systemPath, user = userInfo()} = options;
+  const tools = await findTools(directories);
+  for (const warning of tools.warnings) log.warn(warning);
+  const announcers = createAnnouncers(log);
+  const start = (tool: ToolName, args: readonly string[], {signal, timeoutMs, ...how}: RunOptions): RunningCommand => {
+    const [file = '', ...rest] = [...prefix, ...argumentsOf({tools, user, tool, args, sudo: how.sudo})];
+    return startCommand({file, args: rest, input: how.input}, {signal, timeoutMs: timeoutMs ?? defaultTimeoutMs});
+  };
+  return {
+    tools,
+    warnings: tools.warnings,
+    announcers,
+    start,
+    readSetting: options.readSetting ?? (path => readFile(path, 'utf8')),
+    run: async (tool, args, how) => {
+      const result = await start(tool, args, how).finished;
+      if (result.exitCode === 0) return result;
+      const hint = needsSudo(how.sudo, user)
+        ? await sudoHint(tools, user, tools.paths[tool] ?? tool, asked => start('sudo', asked, {...how, sudo: false}))
+        : '';
+      throw new CommandFailed({file: tool, args}, {...result, hint});
+    },
+    close: () => announcers.close(),
+  };
+};
+
+const defaultTimeoutMs = 5000;
+
+interface Invocation {
+  readonly tools: Tools;
+  readonly user: User;
+  readonly tool: ToolName;
+  readonly args: readonly string[];
+  readonly sudo: boolean;
+}
+
+const argumentsOf = ({tools, user, tool, args, sudo}: Invocation): string[] => {
+  const path = tools.paths[tool];
+  if (path === undefined) throw notInstalled(tool, args);
+  if (!needsSudo(sudo, user)) return [path, ...args];
+  if (tools.paths.sudo === undefined) throw withoutSudo({file: path, args}, tools, user);
+  return [tools.paths.sudo, '-n', path, ...args];
+};
