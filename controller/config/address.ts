@@ -1,13 +1,19 @@
 import {isIP, isIPv4} from 'node:net';
+import {canonicalHost} from '../../proto/identity.ts';
 
 /**
- * The one spelling of an IP address (IPv6 compressed, lower case), so that addresses can be compared with `===`;
- * undefined when the text is no address. Zone suffixes (`%eth0`) make no sense in a cluster and are refused.
+ * The one spelling of an IP address, so that addresses can be compared with `===`; undefined when the text is no
+ * address. Zone suffixes (`%eth0`) make no sense in a cluster and are refused.
  */
-export const canonicalAddress = (text: string): string | undefined => {
-  if (text.includes('%') || isIP(text) === 0) return undefined;
-  return isIPv4(text) ? text : new URL(`http://[${text}]/`).hostname.slice(1, -1);
-};
+export const canonicalAddress = (text: string): string | undefined =>
+  isIP(text) === 0 ? undefined : canonicalHost(text);
+
+/**
+ * A host as certificates spell it, name or address; undefined when it is neither. `10.0.0.300` would pass for a name,
+ * but no top-level domain is a number.
+ */
+export const canonicalHostName = (text: string): string | undefined =>
+  isIP(text) === 0 && /\.\d+$/.test(text) ? undefined : canonicalHost(text);
 
 /** What is wrong with a text as an address with prefix length; or the address in its one spelling. */
 export const canonicalCidr = (text: string): {readonly cidr: string} | {readonly wrong: string} => {
@@ -28,7 +34,8 @@ const isNetwork = (address: string, hostBits: number): boolean =>
 
 const addressNumber = (address: string): bigint => {
   if (isIPv4(address)) return address.split('.').reduce((number, part) => (number << 8n) | BigInt(part), 0n);
-  const [head = '', tail = ''] = address.split('::');
+  // URL spells out a dotted tail (::ffff:10.0.0.5).
+  const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const groups = (part: string) => part.split(':').filter(group => group !== '');
   const [before, after] = [groups(head), groups(tail)];
   const zeros = Array<string>(8 - before.length - after.length).fill('0');

@@ -28,7 +28,7 @@ export interface ClusterConfig {
 
 /** One instance of the cluster: `[db10]` or `[db10:3307]`, with the defaults filled in. */
 export interface HostConfig {
-  /** Host part of the section. The agent's certificate must carry this name. */
+  /** Host part of the section as certificates spell it: lower case. The agent's certificate must carry this name. */
   readonly name: string;
   /** Port of the instance: from the section, else 3306. */
   readonly port: number;

@@ -105,7 +105,7 @@ const hookTimeout = (
 const reportTwins = (hosts: readonly HostConfig[], report: Report): void => {
   const seen = new Set<string>();
   for (const host of hosts) {
-    const names = [host.name.toLowerCase(), ...(host.ip === undefined ? [] : [host.ip])];
+    const names = [host.name, ...(host.ip === undefined ? [] : [host.ip])];
     const instances = new Set(names.map(name => instanceText({name, port: host.port})));
     const twin = [...instances].find(instance => seen.has(instance));
     if (twin !== undefined) report({section: host.name, message: `${twin} is there twice; keep one section`});

@@ -1,5 +1,5 @@
 import {isIPv6} from 'node:net';
-import {canonicalAddress, canonicalCidr} from './address.ts';
+import {canonicalAddress, canonicalCidr, canonicalHostName} from './address.ts';
 
 /** What is wrong with a value; the key's table entry says what to write instead. */
 export class Wrong {
@@ -86,15 +86,13 @@ export const parseSmtpHost: Parse<{readonly host: string; readonly port: number}
   if (isIPv6(text)) return {host: text, port: 25};
   const [, bracketed, plain, portText = '25'] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(.*))?$/.exec(text) ?? [];
   const host = bracketed === undefined ? plain : canonicalAddress(bracketed);
-  if (host === undefined || !isHostName(host)) return new Wrong(`'${text}' is not a host`);
+  if (host === undefined || canonicalHostName(host) === undefined) return new Wrong(`'${text}' is not a host`);
   const port = parsePort(portText);
   return port instanceof Wrong ? new Wrong(`'${portText}' is not a port`) : {host, port};
 };
 
-export const parseHost: Parse<string> = text => (isHostName(text) ? text : new Wrong(`'${text}' is not a host`));
-
-export const isHostName = (text: string): boolean =>
-  canonicalAddress(text) !== undefined || (/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(text) && text.length <= 253);
+export const parseHost: Parse<string> = text =>
+  canonicalHostName(text) === undefined ? new Wrong(`'${text}' is not a host`) : text;
 
 export const parseAddress: Parse<string> = text => orWrong(canonicalAddress(text), `'${text}' is not an IP address`);
 

@@ -22,7 +22,7 @@ interface Claim {
 }
 
 const instancesOf = ({hosts}: ClusterConfig): readonly Claim[] =>
-  hosts.map(({name, port}) => ({claim: instanceText({name: name.toLowerCase(), port}), section: name}));
+  hosts.map(({name, port}) => ({claim: instanceText({name, port}), section: name}));
 
 const vipsOf = ({vip}: ClusterConfig): readonly Claim[] =>
   vip.type === 'none'

@@ -1,5 +1,5 @@
-import {canonicalAddress} from './address.ts';
-import {isHostName, parsePort} from './parse-value.ts';
+import {canonicalAddress, canonicalHostName} from './address.ts';
+import {parsePort} from './parse-value.ts';
 
 /** Port of an instance whose section names none. */
 export const defaultInstancePort = 3306;
@@ -15,8 +15,8 @@ export const parseSectionName = (section: string): InstanceName | undefined => {
   const whole = canonicalAddress(section);
   if (whole !== undefined) return {name: whole, port: defaultInstancePort, portIsExplicit: false};
   const [, bracketed, plain, portText] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d+))?$/.exec(section) ?? [];
-  const name = bracketed === undefined ? plain : canonicalAddress(bracketed);
-  if (name === undefined || !isHostName(name)) return undefined;
+  const name = bracketed === undefined ? canonicalHostName(plain ?? '') : canonicalAddress(bracketed);
+  if (name === undefined) return undefined;
   if (portText === undefined) return {name, port: defaultInstancePort, portIsExplicit: false};
   const port = parsePort(portText);
   return typeof port === 'number' ? {name, port, portIsExplicit: true} : undefined;
