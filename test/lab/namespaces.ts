@@ -50,6 +50,8 @@ export const inNetwork = (pid: number): string[] => ['nsenter', '-t', String(pid
 
 /** Kills what holds the namespaces and waits until all processes inside are gone. */
 export const endHolder = async (holder: Holder): Promise<void> => {
+  // A lab is let go of (lab.ts): without this its owner would be done before the lab is.
+  holder.process.ref();
   const ended = once(holder.process, 'exit');
   killHolder(holder);
   if (holder.process.exitCode === null && holder.process.signalCode === null) await ended;
