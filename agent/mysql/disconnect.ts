@@ -1,0 +1,107 @@
+import {Refused} from '../refusal.ts';
+import type {Instance} from './instance.ts';
+import {killThreads} from './kill.ts';
+import {pause} from './pause.ts';
+import {readBinlogPosition} from './read-status.ts';
+import {applicationThreads, describeThread, listThreads, type Spared, type Thread} from './threads.ts';
+
+export interface Disconnect {
+  readonly instance: Instance;
+  readonly spared: Spared;
+  /** Not even privileged sessions can write: super_read_only is on. Else it is watched that nobody does. */
+  readonly nobodyCanWrite: boolean;
+  readonly boundMs: number;
+  readonly signal: AbortSignal;
+  progress(text: string): void;
+}
+
+export interface Disconnected {
+  readonly killed: number;
+  /** Threads that came back faster than they could be killed. They found a read-only server and wrote nothing. */
+  readonly reconnecting: number;
+}
+
+/**
+ * Kills application threads until none is left and nobody writes. Every thread that was there at the beginning is gone
+ * afterwards. Clients that reconnect at once are killed again; when that never ends, they are told of in
+ * `reconnecting`, provided that the binary log stood still all the while. Otherwise fails with THREADS_REMAIN.
+ */
+export const disconnectApplications = async (wish: Disconnect): Promise<Disconnected> => {
+  const startedMs = performance.now();
+  const leftMs = () => startedMs + wish.boundMs - performance.now();
+  let killed = 0;
+  for (;;) {
+    const before = await readPosition(wish);
+    const settledMs = performance.now() + settleMs;
+    const cleared = await killUntilGone(wish, leftMs);
+    killed += cleared.killed;
+    if (wish.nobodyCanWrite) return {killed, reconnecting: cleared.reconnecting};
+    await pause(settledMs - performance.now(), wish.signal);
+    const latecomers = await killUntilGone(wish, leftMs);
+    killed += latecomers.killed;
+    const moved = before !== (await readPosition(wish));
+    if (!moved) return {killed, reconnecting: latecomers.reconnecting};
+    if (leftMs() <= 0) throw stillWritten(wish.instance);
+    wish.progress('the binary log still moves: somebody writes although read_only is on; killing again');
+  }
+};
+
+/** Long enough for a privileged writer or an event to show itself, short enough not to matter. */
+const settleMs = 50;
+/** How long clients may come back after each kill before we call it what it is. */
+const stormMs = 300;
+
+const killUntilGone = async (
+  {instance, spared, signal, progress}: Disconnect,
+  leftMs: () => number,
+): Promise<Disconnected> => {
+  const startedMs = performance.now();
+  let newest: number | undefined;
+  let killed = 0;
+  let toldMs = startedMs;
+  for (let round = 0; ; round++) {
+    const present = applicationThreads(await listThreads(instance, signal), spared);
+    // The server counts ids upwards: whoever has a higher one than all of the first list connected after it.
+    newest ??= Math.max(0, ...present.map(thread => thread.id));
+    const old = present.filter(thread => thread.id <= (newest ?? 0));
+    const elapsedMs = performance.now() - startedMs;
+    if (present.length === 0) return {killed, reconnecting: 0};
+    if (old.length === 0 && elapsedMs >= stormMs) return {killed, reconnecting: present.length};
+    if (leftMs() <= 0) throw remaining(instance, present);
+    const alive = present.filter(thread => !thread.isKilled);
+    await killThreads(instance, alive, signal);
+    killed += alive.length;
+    if (round === 0 && alive.length > 0) progress(`killed ${alive.length} application threads`);
+    if (performance.now() - toldMs >= 1_000) {
+      toldMs = performance.now();
+      progress(`still there: ${present.slice(0, 3).map(describeRemaining).join('; ')}${more(present, 3)}`);
+    }
+    // Nobody reconnects in the first moment after a kill: that is when the list can be seen empty.
+    await pause(Math.min(round * 2, 50), signal);
+  }
+};
+
+const readPosition = async ({instance, nobodyCanWrite, signal}: Disconnect): Promise<string> => {
+  if (nobodyCanWrite) return '';
+  const {binlogStatement} = await instance.killer.flavour(signal);
+  return readBinlogPosition((await instance.killer.query(binlogStatement, signal))[0]);
+};
+
+const remaining = (instance: Instance, threads: readonly Thread[]): Refused =>
+  new Refused('THREADS_REMAIN', `could not disconnect ${threads.length} application threads from ${instance.name}`, {
+    hint: `${threads.slice(0, 5).map(describeRemaining).join('; ')}${more(threads, 5)}`,
+  });
+
+const stillWritten = (instance: Instance): Refused =>
+  new Refused('THREADS_REMAIN', `somebody goes on writing on ${instance.name} although read_only is on`, {
+    hint: 'An account with READ ONLY ADMIN or SUPER reconnects at once: stop it, or revoke the privilege.',
+  });
+
+const describeRemaining = (thread: Thread): string => {
+  if (!thread.isKilled) return describeThread(thread);
+  const rows = thread.transaction?.rows ?? 0;
+  return `${describeThread(thread)} rolls back${rows > 0 ? `, ${rows} rows left` : ''}`;
+};
+
+const more = (threads: readonly Thread[], shown: number): string =>
+  threads.length > shown ? ` and ${threads.length - shown} more` : '';

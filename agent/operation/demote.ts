@@ -1,0 +1,117 @@
+import type {Demote} from '../../proto/gen/mha_helper/v1/agent.ts';
+import {disconnectApplications} from '../mysql/disconnect.ts';
+import {drain} from '../mysql/drain.ts';
+import {readEventScheduler, setEventScheduler} from '../mysql/event-scheduler.ts';
+import type {Instance} from '../mysql/instance.ts';
+import {isReadOnly, makeReadOnly, makeWritable, notVerified, readFlags} from '../mysql/read-only.ts';
+import {sparedOn} from '../mysql/threads.ts';
+import type {Change, EventSchedulerChange, ReadOnlyChange} from './change.ts';
+import type {IntentContext, Outcome} from './context.ts';
+
+/**
+ * Takes writes away from the instance: event scheduler off → read-only, bounded → drain → kill until none is left →
+ * verify. What was so already is no change, and is not undone.
+ */
+export const demote = async (context: IntentContext, request: Demote): Promise<Outcome> => {
+  const run = begin(context, request);
+  const changes = await findChanges(run);
+  if (changes.length > 0) await context.willChange(...changes);
+
+  await stopEventScheduler(run, changes);
+  await setReadOnly(run, changes);
+  await drain({...run, graceMs: Math.min(run.graceLeftMs(), run.leftMs())});
+  const {killed, reconnecting} = await disconnectApplications({
+    ...run,
+    nobodyCanWrite: (await readFlags(run.instance, run.signal)).superReadOnly === true,
+    boundMs: run.leftMs(),
+  });
+  await verify(run);
+  return {changed: changes.length > 0 || killed > 0, notes: noteOf(reconnecting)};
+};
+
+type Run = ReturnType<typeof begin>;
+
+/** One clock for the whole intent: the grace covers statements that block read-only as well as those after it. */
+const begin = (context: IntentContext, request: Demote) => {
+  const startedMs = performance.now();
+  const deadlineMs = request.deadlineMs === 0 ? defaultDeadlineMs : request.deadlineMs;
+  return {
+    instance: context.instance,
+    superReadOnly: request.superReadOnly,
+    spared: sparedOn(context.instance, request.excludeUsers),
+    signal: AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMs)]),
+    progress: (text: string) => context.progress(text),
+    /** Time left until the deadline, less what cleaning up needs. */
+    leftMs: () => Math.max(0, startedMs + deadlineMs - Math.min(cleanUpMs, deadlineMs / 2) - performance.now()),
+    graceLeftMs: () => Math.max(0, startedMs + request.graceMs - performance.now()),
+  };
+};
+
+const defaultDeadlineMs = 30_000;
+/** Cancelling a SET that waits, and seeing it gone. */
+const cleanUpMs = 2_000;
+
+const findChanges = async ({instance, superReadOnly, signal}: Run): Promise<readonly Change[]> => {
+  const changes: Change[] = [];
+  if ((await readEventScheduler(instance, signal)) === 'ON') changes.push({kind: 'event_scheduler', before: 'ON'});
+  const flags = await readFlags(instance, signal);
+  if (!isReadOnly(flags, superReadOnly)) changes.push({kind: 'read_only', before: flags});
+  return changes;
+};
+
+const stopEventScheduler = async ({instance, signal, progress}: Run, changes: readonly Change[]): Promise<void> => {
+  if (!changes.some(change => change.kind === 'event_scheduler')) return;
+  await setEventScheduler(instance, 'OFF', signal);
+  progress('event_scheduler is off');
+};
+
+const setReadOnly = async (run: Run, changes: readonly Change[]): Promise<void> => {
+  if (!changes.some(change => change.kind === 'read_only')) return run.progress('read_only is on already');
+  const startedMs = performance.now();
+  await makeReadOnly({...run, killAfterMs: run.graceLeftMs(), boundMs: run.leftMs()});
+  run.progress(`read_only is on (${Math.round(performance.now() - startedMs)} ms)`);
+};
+
+const verify = async ({instance, superReadOnly, signal}: Run): Promise<void> => {
+  if (!isReadOnly(await readFlags(instance, signal), superReadOnly)) throw notVerified(instance, 'on');
+};
+
+const noteOf = (reconnecting: number): readonly string[] =>
+  reconnecting === 0
+    ? []
+    : [`${reconnecting} application threads reconnect faster than they are killed; they cannot write`];
+
+/** Puts read-only back to what it was before, if it is not so already. */
+export const undoReadOnly = async (
+  {before}: ReadOnlyChange,
+  {instance, signal}: {readonly instance: Instance; readonly signal: AbortSignal},
+): Promise<string> => {
+  const now = await readFlags(instance, signal);
+  const was = `read_only is ${before.readOnly ? 'on' : 'off'} as before on ${instance.name}`;
+  if (now.readOnly === before.readOnly && now.superReadOnly === before.superReadOnly) return was;
+  if (before.readOnly) await undoToReadOnly(before.superReadOnly === true, instance, signal);
+  else await makeWritable(instance, signal);
+  return was;
+};
+
+/** Two writable masters are worse than a killed statement: nobody gets time here. */
+const undoToReadOnly = async (superReadOnly: boolean, instance: Instance, signal: AbortSignal): Promise<void> => {
+  if (!superReadOnly) await clearSuperReadOnly(instance, signal);
+  if (isReadOnly(await readFlags(instance, signal), superReadOnly)) return;
+  const spared = sparedOn(instance);
+  await makeReadOnly({instance, superReadOnly, spared, signal, killAfterMs: 0, boundMs: 8_000, progress: () => {}});
+};
+
+const clearSuperReadOnly = async (instance: Instance, signal: AbortSignal): Promise<void> => {
+  const {superReadOnly} = await readFlags(instance, signal);
+  if (superReadOnly === true) await instance.changer.query('SET GLOBAL super_read_only = 0', signal);
+};
+
+/** Puts the event scheduler back to what it was before, if it is not so already. */
+export const undoEventScheduler = async (
+  {before}: EventSchedulerChange,
+  {instance, signal}: {readonly instance: Instance; readonly signal: AbortSignal},
+): Promise<string> => {
+  if ((await readEventScheduler(instance, signal)) !== before) await setEventScheduler(instance, before, signal);
+  return `event_scheduler is ${before} as before on ${instance.name}`;
+};
