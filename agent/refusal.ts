@@ -2,7 +2,7 @@ import type {RefusalReason} from '../proto/refusal.ts';
 
 /** Something the agent will not or could not do, with the reason for the program and the sentence for a person. */
 export class Refused extends Error {
-  override readonly name = 'Refused';
+  override readonly name: string = 'Refused';
   readonly reason: RefusalReason;
   /** What the operator does next; empty when the message says it all. */
   readonly hint: string;

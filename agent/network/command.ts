@@ -1,5 +1,6 @@
 import {basename} from 'node:path';
 import {execa, type Options} from 'execa';
+import {Refused} from '../refusal.ts';
 
 /** A system command as the kernel gets it: absolute path and arguments, never a shell. */
 export interface Command {
@@ -32,21 +33,21 @@ export interface RunningCommand {
 }
 
 /** A command that did not do what it was asked. */
-export class CommandFailed extends Error {
+export class CommandFailed extends Refused {
   override readonly name = 'CommandFailed';
   readonly command: string;
   readonly exitCode: number | undefined;
   readonly stderr: string;
-  /** What the operator does next; empty when the message says it all. */
-  readonly hint: string;
 
   constructor(command: Command, why: {exitCode?: number | undefined; stderr: string; hint?: string}) {
     const outcome = why.exitCode === undefined ? 'did not finish' : `exited with ${why.exitCode}`;
-    super(`${describeCommand(command)} ${outcome}${why.stderr === '' ? '' : `: ${why.stderr.trim()}`}`);
-    this.command = describeCommand(command);
+    const line = describeCommand(command);
+    super('COMMAND_FAILED', `${line} ${outcome}${why.stderr === '' ? '' : `: ${why.stderr.trim()}`}`, {
+      hint: why.hint ?? '',
+    });
+    this.command = line;
     this.exitCode = why.exitCode;
     this.stderr = why.stderr;
-    this.hint = why.hint ?? '';
   }
 }
 
@@ -71,7 +72,8 @@ export const startCommand = (command: Command, bound: Bound): RunningCommand => 
       child.then(({stdout, stderr, exitCode, failed, originalMessage}) => ({
         stdout: String(stdout),
         stderr: String(stderr) || (failed && exitCode === undefined ? (originalMessage ?? '') : ''),
-        exitCode,
+        // An end that we forced (cut output, bound) is no success, even if the process takes it for one.
+        exitCode: failed && exitCode === 0 ? undefined : exitCode,
       })),
       abandonedAfter(ending),
     ]),

@@ -2,7 +2,7 @@ import type {Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import {addressKey, parseCidr} from './address.ts';
 import {askLink} from './ask-link.ts';
 import type {Network} from './network.ts';
-import {findAddress, readInterfaces} from './read-addresses.ts';
+import {readInterfaces} from './read-addresses.ts';
 
 /** What was heard from other machines about an address. */
 export interface Detection {
@@ -41,21 +41,6 @@ export const detectDuplicate = async (
     const why = error instanceof Error ? error.message : String(error);
     return {macs: [], note: `${cidr}: no duplicate address detection: ${why}`};
   }
-};
-
-/**
- * Which other machines answer for the address on the link of that interface: their MAC addresses, in the order
- * heard. This host itself is never among them. Rejects when it cannot ask.
- */
-export const whoHas = async (
-  network: Network,
-  vip: Pick<Vip, 'cidr' | 'interface' | 'sudo'>,
-  {deadlineMs, signal}: {readonly deadlineMs: number; readonly signal: AbortSignal},
-): Promise<string[]> => {
-  const held = findAddress(await readInterfaces(network, signal), parseCidr(vip.cidr).address);
-  // A holder that asks in its own name announces itself by asking; so it asks like one that has no address yet.
-  const want = held.length > 0 ? 'first' : 'all';
-  return [...(await askLink(network, {...vip, deadlineMs, want, signal}))];
 };
 
 /** Two interfaces of one host on the same link answer for each other's addresses. That is no duplicate. */
