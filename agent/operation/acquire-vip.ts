@@ -45,16 +45,25 @@ export const acquireVip = async (
   for (const {vip, inPlace} of placements) {
     if (inPlace) context.progress(`${vip.cidr} is on ${vip.interface} already`);
   }
-  await context.willChange(...misplaced.flatMap(toChanges));
-  // The announcement does not wait for the reading back, which is there to judge, not to delay.
-  const failure = await change(context, misplaced);
-  const [announcementNotes] = await Promise.all([
-    announceAll(context, request.vips),
-    verify(context, misplaced, failure),
-  ]);
+  const announcementNotes = await settle(context, request.vips, misplaced);
   const ms = Math.round(performance.now() - start);
   for (const {vip} of misplaced) context.progress(`${vip.cidr} is on ${vip.interface} now (${ms} ms)`);
   return {changed: misplaced.length > 0, notes: [...detectionNotes, ...announcementNotes]};
+};
+
+/** Changes what is misplaced, reads it back and announces all. Answers the notes of announcements that failed. */
+const settle = async (
+  context: IntentContext,
+  vips: readonly Vip[],
+  misplaced: readonly Placement[],
+): Promise<readonly string[]> => {
+  if (misplaced.length === 0) return announceAll(context, vips);
+  await context.willChange(...misplaced.flatMap(toChanges));
+  const failure = await change(context, misplaced);
+  if (failure !== undefined) await verify(context, misplaced, failure);
+  // The announcement does not wait for the reading back, which is there to judge, not to delay.
+  const [notes] = await Promise.all([announceAll(context, vips), verify(context, misplaced, failure)]);
+  return notes;
 };
 
 /** Refuses an interface that is not there or has no link: an address on it would reach nobody. */

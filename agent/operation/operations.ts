@@ -31,6 +31,8 @@ export interface OpenRequest {
 export class Operations {
   readonly #means: OperationsMeans;
   readonly #holders = new Map<number, string>();
+  #tellPending = () => {};
+  #tellDrained = () => {};
 
   constructor(means: OperationsMeans) {
     this.#means = means;
@@ -56,6 +58,21 @@ export class Operations {
   /** The operation is over, committed or undone: the instance is free for the next. */
   close(operation: Operation): void {
     this.#holders.delete(operation.record.port);
+    if (this.hasPending()) this.#tellPending();
+    if (this.#holders.size === 0) this.#tellDrained();
+  }
+
+  /** Hears when something could not be put back and waits for another try. */
+  onPending(listener: () => void): void {
+    this.#tellPending = listener;
+  }
+
+  /** Resolves when no operation is open. */
+  async drained(): Promise<void> {
+    if (this.#holders.size === 0) return;
+    await new Promise<void>(resolve => {
+      this.#tellDrained = resolve;
+    });
   }
 
   /** Undoes a committed operation while nothing came after it. Throws NOT_UNDOABLE, STALE_EPOCH or BUSY. */
@@ -162,13 +179,12 @@ export class Operations {
 
   #undoable(id: string): OperationRecord {
     const record = this.#means.journal.record(id);
-    const later = this.#means.journal
-      .records()
-      .filter(other => other.port === record?.port)
-      .at(-1);
-    if (record !== undefined && later?.id === id && record.state !== 'open' && record.state !== 'given_up')
-      return record;
-    const why = record === undefined ? 'this agent does not know it' : `${later?.purpose} ${later?.id} came after it`;
+    if (record === undefined) throw new Refused('NOT_UNDOABLE', `this agent knows no operation ${id}`);
+    if (record.state === 'open') throw new Refused('BUSY', `${record.purpose} ${id} is still open`);
+    const later = this.#means.journal.records().findLast(other => other.port === record.port && other.id !== id);
+    const isNewest = later === undefined || later.openedMs < record.openedMs;
+    if (isNewest && record.state !== 'given_up') return record;
+    const why = isNewest ? 'it was given up' : `${later.purpose} ${later.id} came after it`;
     throw new Refused('NOT_UNDOABLE', `operation ${id} cannot be undone: ${why}`);
   }
 }

@@ -22,5 +22,5 @@ export const requireAllowed = (vips: readonly Vip[], allowed: readonly AllowedVi
 
 const covers = (own: string, asked: string): boolean => {
   const [a, b] = [parseCidr(own), parseCidr(asked)];
-  return sameAddress(a, b) && a.prefixLength === b.prefixLength;
+  return sameAddress(a.address, b.address) && a.prefixLength === b.prefixLength;
 };

@@ -1,6 +1,7 @@
 import type {ServerDuplexStream} from '@grpc/grpc-js';
 import type {Open, OperateRequest, OperateResponse, Result} from '../../proto/gen/mha_helper/v1/agent.ts';
 import {readInstanceStatus} from '../mysql/read-status.ts';
+import {startDetections} from '../network/detect-duplicate.ts';
 import type {Operation} from '../operation/operation.ts';
 import type {Operations} from '../operation/operations.ts';
 import {Refused} from '../refusal.ts';
@@ -48,7 +49,7 @@ interface Run {
 
 /** Returns true when the operation was committed. */
 const runInstructions = async (call: OperateCall, operation: Operation, run: Run): Promise<boolean> => {
-  const means = {...run.means, detections: run.means.network.startDetections(run.open.expectedVips, operation.signal)};
+  const means = {...run.means, detections: startDetections(run.means.network, run.open.expectedVips, operation.signal)};
   const gone = aborted(operation.signal);
   for (;;) {
     const next = await Promise.race([run.instructions.next(), gone]);

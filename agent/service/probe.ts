@@ -1,8 +1,9 @@
 import type {ProbeRequest, ProbeResponse} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {AllowedVip} from '../config/agent-config.ts';
-import {whoHas} from '../network/detect-duplicate.ts';
+
 import type {Network} from '../network/network.ts';
 import {probeInstance} from '../network/probe-instance.ts';
+import {whoHas} from '../network/who-has.ts';
 import {Refused} from '../refusal.ts';
 import {requireAllowed} from './allowed.ts';
 

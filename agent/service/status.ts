@@ -1,4 +1,5 @@
 import type {GetStatusRequest, GetStatusResponse} from '../../proto/gen/mha_helper/v1/agent.ts';
+import {packageVersion} from '../../proto/version.ts';
 import type {AgentConfig} from '../config/agent-config.ts';
 import type {Instance} from '../mysql/instance.ts';
 import {readInstanceStatus} from '../mysql/read-status.ts';
@@ -6,7 +7,6 @@ import type {Network} from '../network/network.ts';
 import {readVipStatus} from '../network/read-addresses.ts';
 import type {Journal} from '../operation/journal.ts';
 import type {Operations} from '../operation/operations.ts';
-import {agentVersion} from '../version.ts';
 
 export interface StatusMeans {
   readonly config: AgentConfig;
@@ -35,7 +35,7 @@ export const getStatus = async (request: GetStatusRequest, means: StatusMeans): 
   ]);
   return {
     host: config.host,
-    agentVersion,
+    agentVersion: packageVersion,
     timeMs: Date.now(),
     certificateNotAfterMs: means.certificateNotAfterMs(),
     instances,

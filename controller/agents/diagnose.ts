@@ -1,4 +1,5 @@
 import {connect} from 'node:tls';
+import {identityOf} from '../../proto/identity.ts';
 import type {AgentAddress} from './connect.ts';
 import {type ClientCredentials, demandAgent, WrongAgent} from './credentials.ts';
 import {AgentUnreachable, type UnreachableCause} from './errors.ts';
@@ -186,8 +187,14 @@ const ownCertificate = (agent: AgentAddress, {certificate, authority, files}: Cl
   if (!certificate.verify(authority.publicKey)) {
     return finding(`our own certificate ${files.certificate} was not issued by the authority in ${files.ca}`, reissue);
   }
+  if (identityOf(certificate.subjectAltName).kind === 'agent') {
+    return finding(
+      `${files.certificate} is an agent's certificate, which cannot call`,
+      'use controller.crt or an operator certificate',
+    );
+  }
   return finding(
     `the agent at ${at(agent)} hung up on our certificate ${files.certificate}`,
-    `its ca.crt is another one, its revocation list names us, its clock is wrong, or this is no client's certificate: compare with ${files.ca}`,
+    `its ca.crt is another one, its revocation list names us, its clock is wrong, or it has too many connections: its log says which`,
   );
 };

@@ -12,4 +12,4 @@ const readVersion = (folder: string): string => {
   }
 };
 
-export const agentVersion = readVersion(dirname(fileURLToPath(import.meta.url)));
+export const packageVersion = readVersion(dirname(fileURLToPath(import.meta.url)));

@@ -1,0 +1,64 @@
+import {AgentService} from '../proto/gen/mha_helper/v1/agent.ts';
+import {readAgentConfig} from './config/read-agent-config.ts';
+import type {Log} from './log.ts';
+import {openInstance} from './mysql/instance.ts';
+import {createNetwork} from './network/network.ts';
+import {Journal} from './operation/journal.ts';
+import {Operations} from './operation/operations.ts';
+import {retryUndo} from './retry-undo.ts';
+import {watchCredentials} from './server/credentials.ts';
+import {startServer} from './server/server.ts';
+import {agentService} from './service/service.ts';
+import {watchPrivileges} from './watch-privileges.ts';
+
+export interface RunningAgent {
+  readonly address: string;
+  readonly port: number;
+  /** Takes no new calls, lets open operations end or undoes them, then lets everything go. VIPs stay where they are. */
+  stop(): Promise<void>;
+}
+
+/** Brings the agent up: what an earlier life left open is undone before the first call is served. */
+export const startAgent = async (configFile: string, log: Log): Promise<RunningAgent> => {
+  const config = readAgentConfig(configFile);
+  const credentials = await watchCredentials({host: config.host, files: config.tls, log});
+  const network = await createNetwork({log});
+  const journal = await Journal.open(config.stateDir);
+  const instances = new Map(config.instances.map(one => [one.port, openInstance(one, config.host)]));
+  const operations = new Operations({instances, network, journal, log});
+
+  const retries = retryUndo(operations, await operations.recover());
+  const privileges = watchPrivileges([...instances.values()], log);
+  const implementation = agentService({
+    config,
+    instances,
+    network,
+    operations,
+    journal,
+    allowedVips: config.vips,
+    certificateNotAfterMs: () => credentials.certificateNotAfterMs(),
+    warnings: () => [...network.warnings, ...retries.failed(), ...damage(journal)],
+  });
+  const server = await startServer({config, log, credentials, services: [{definition: AgentService, implementation}]});
+  log.info('agent serves', {host: config.host, address: server.address, port: server.port});
+
+  return {
+    address: server.address,
+    port: server.port,
+    stop: async () => {
+      privileges.stop();
+      retries.stop();
+      await server.stop();
+      await operations.drained();
+      await network.close();
+      for (const instance of instances.values()) instance.close();
+      credentials.close();
+      await journal.close();
+    },
+  };
+};
+
+const damage = ({unreadableLines}: Journal): string[] =>
+  unreadableLines === 0
+    ? []
+    : [`${unreadableLines} line(s) of the journal could not be read at start: a change before a crash may be unknown`];

@@ -1,0 +1,24 @@
+import type {HookEnvironment} from '../hook/run-hook.ts';
+
+/** What the process gives a hook: arguments, where the configuration is, and MHA's log. */
+export const environment = (): HookEnvironment => ({
+  argv: process.argv.slice(2),
+  configDirectory: process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper',
+  tell: line => {
+    process.stdout.write(`${line}\n`);
+  },
+  endBy: ms => {
+    const giveUp = () => {
+      process.stdout.write(
+        `mha-helper: gave up after ${ms} ms: something hangs beyond its deadline; state unknown, see mha-helper status\n`,
+      );
+      process.exit(1);
+    };
+    setTimeout(giveUp, ms - performance.now()).unref();
+  },
+});
+
+/** Ends the process once MHA's log has everything: open channels need not be closed one by one. */
+export const exitWith = (code: number): void => {
+  process.stdout.write('', () => process.exit(code));
+};

@@ -1,0 +1,122 @@
+import {setTimeout} from 'node:timers/promises';
+import type {FencingKnowledge} from '../record/entry.ts';
+import {type FailoverRecord, readNewest} from '../record/record-file.ts';
+import {selectVip} from '../vip/select.ts';
+import {keyOf} from './cluster-facts.ts';
+import {hardStart, hardStop} from './hard.ts';
+import {nameOf} from './move.ts';
+import {knowledgeOf, type OnlineInput} from './online-phases.ts';
+import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
+import {beginFailover, RecordWriter, runRecorded} from './recorded-run.ts';
+import type {PhaseAccount} from './run-plan.ts';
+import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
+
+/** How long the agent of a dead master is waited for: a restarted agent is back within a second or two. */
+const retryWindowMs = 3000;
+const askMs = 2000;
+const pauseMs = 250;
+
+/** MHA's hard `stop` and `stopssh`: takes the VIP, and writes, from a master that was found dead. */
+export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
+  alone(input, 'hard stop', async () => {
+    const {cluster, oldMaster} = input;
+    const [newest, survey] = await Promise.all([readNewest(cluster.stateDir, cluster.name), askOldMaster(input)]);
+    const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
+    const record = await beginFailover(input, {kind: 'hard', oldMaster: keyOf(oldMaster), newMaster: undefined, epoch});
+    const report = reportOf(survey, oldMaster.config);
+    if (report.error !== undefined) return unreachable(report.error, record, input);
+    const instance = instanceOf(report);
+    const plan = hardStop({oldMaster, vip: selectVip(cluster.vip)}, {mysqldAnswers: instance?.reachable === true});
+    const account = await runRecorded(plan, record, input);
+    const known = judgeOldMaster(account, input, instance?.reachable === true);
+    await keepKnowledge(record, input, {known, schedulerWasOn: instance?.eventScheduler === 'ON'});
+    return {...account, failoverId: record.head.id, oldMaster: known};
+  });
+
+/** MHA's hard `start`: gives writes and the VIP to the new master, which has applied all logs. */
+export const runHardStart = (input: OnlineInput): Promise<PhaseEnd> =>
+  alone(input, 'hard start', async () => {
+    const {cluster, oldMaster, newMaster} = input;
+    const [newest, survey] = await Promise.all([
+      readNewest(cluster.stateDir, cluster.name),
+      takeSurvey([{...newMaster, deadlineMs: askMs}], {cidrs: [], brief: true}),
+    ]);
+    const continued = continues(newest.record, input);
+    const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
+    const head = {kind: 'hard', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
+    const record = continued ?? (await beginFailover(input, head));
+    const vip = selectVip(cluster.vip);
+    const account = await runRecorded(
+      hardStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued)),
+      record,
+      input,
+    );
+    return {...account, failoverId: record.head.id, oldMaster: undefined};
+  });
+
+const askOldMaster = async ({cluster, oldMaster, tell}: PhaseInput): Promise<Survey> => {
+  const until = performance.now() + retryWindowMs;
+  const {cidrs} = selectVip(cluster.vip);
+  for (;;) {
+    const deadlineMs = Math.max(pauseMs, Math.min(askMs, until - performance.now()));
+    const survey = await takeSurvey([{...oldMaster, deadlineMs}], {cidrs, brief: true});
+    const {error} = reportOf(survey, oldMaster.config);
+    if (error === undefined || performance.now() + pauseMs > until) return survey;
+    tell(`    ${oldMaster.config.name}: ${error.message}; asking again`);
+    await setTimeout(pauseMs);
+  }
+};
+
+/** Nobody can say what the old master does: said as loudly as it deserves, and kept for the report. */
+const unreachable = async (error: Error, record: FailoverRecord, input: PhaseInput): Promise<PhaseEnd> => {
+  const {cluster, oldMaster, tell} = input;
+  const known = {fencing: 'unknown', because: error.message} as const;
+  const proceeds = cluster.whenNotFenced === 'proceed';
+  tell(`mha-helper: hard stop of cluster ${cluster.name}, failover ${record.head.id}: ${nameOf(oldMaster)}`);
+  tell(`  UNKNOWN: ${error.message}`);
+  tell(`  Nobody can say whether ${nameOf(oldMaster)} still holds the VIP or takes writes.`);
+  tell(
+    `  when_not_fenced = ${cluster.whenNotFenced}: ${proceeds ? 'the failover goes on' : 'the failover stops here'}.`,
+  );
+  tell(`  Power the host off, or cut it from the network, before anyone can reach it again.`);
+  await keepKnowledge(record, input, {known, schedulerWasOn: false});
+  return {
+    result: proceeds ? 'incomplete' : 'failed',
+    steps: [],
+    notPutBack: [],
+    failoverId: record.head.id,
+    oldMaster: known,
+  };
+};
+
+const judgeOldMaster = (
+  {steps}: PhaseAccount,
+  {cluster, oldMaster}: PhaseInput,
+  mysqldAnswers: boolean,
+): FencingKnowledge => {
+  const name = nameOf(oldMaster);
+  const failed = steps.find(step => step.result === 'failed' && step.step !== 'commit');
+  const writes = mysqldAnswers ? 'was made read-only' : 'has no mysqld that answers';
+  if (failed?.step === 'release VIP') return {fencing: 'unknown', because: failed.did};
+  if (cluster.vip.type === 'none')
+    return failed === undefined
+      ? {fencing: 'fenced', because: `${name} ${writes}`}
+      : {fencing: 'unknown', because: failed.did};
+  const because = `its agent took the VIP off ${name} and read that back; the host ${failed === undefined ? writes : `may still take writes: ${failed.did}`}`;
+  return {fencing: 'released', because};
+};
+
+const keepKnowledge = async (
+  {path}: FailoverRecord,
+  {tell}: PhaseInput,
+  {known, schedulerWasOn}: {readonly known: FencingKnowledge; readonly schedulerWasOn: boolean},
+): Promise<void> => {
+  const writer = new RecordWriter(path, tell);
+  writer.add({type: 'old_master', ...known});
+  writer.add({type: 'event_scheduler', wasOn: schedulerWasOn});
+  await writer.flushed();
+};
+
+/** The newest record, if its hard stop was about this old master and no start has been made of it. */
+const continues = (record: FailoverRecord | undefined, {oldMaster}: OnlineInput): FailoverRecord | undefined =>
+  record?.head.kind === 'hard' && record.head.oldMaster === keyOf(oldMaster) ? record : undefined;

@@ -1,0 +1,101 @@
+import type {FencingKnowledge} from '../record/entry.ts';
+import {type FailoverRecord, readNewest} from '../record/record-file.ts';
+import {selectVip} from '../vip/select.ts';
+import {addresses, keyOf} from './cluster-facts.ts';
+import {type Move, nameOf, type Party} from './move.ts';
+import {onlineStart, onlineStop, type StartKnowledge} from './online.ts';
+import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
+import {beginFailover, RecordWriter, runRecorded} from './recorded-run.ts';
+import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
+import {askWhoAnswers} from './who-answers.ts';
+
+export interface OnlineInput extends PhaseInput {
+  readonly newMaster: Party;
+}
+
+/** How long the hosts of the switch may take to tell their state, and how long hosts that only look on. */
+const partyMs = 5000;
+const onlookerMs = 1500;
+
+/** MHA's online `stop`: takes writes and the VIP from the old master, or leaves everything as it was. */
+export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
+  alone(input, 'online stop', async () => {
+    const {cluster, oldMaster, newMaster} = input;
+    const vip = selectVip(cluster.vip);
+    const [newest, survey] = await Promise.all([readNewest(cluster.stateDir, cluster.name), surveyAll(input)]);
+    const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
+    const record = await beginFailover(input, {
+      kind: 'online',
+      oldMaster: keyOf(oldMaster),
+      newMaster: keyOf(newMaster),
+      epoch,
+    });
+    const move: Move = {cluster, oldMaster, newMaster, vip, survey};
+    const account = await runRecorded(onlineStop(move), record, input);
+    const known = account.result === 'done' ? await keepKnowledge(move, record, input) : undefined;
+    return {...account, failoverId: record.head.id, oldMaster: known};
+  });
+
+/** MHA's online `start`: gives writes and the VIP to the new master. */
+export const runOnlineStart = (input: OnlineInput): Promise<PhaseEnd> =>
+  alone(input, 'online start', async () => {
+    const {cluster, oldMaster, newMaster} = input;
+    const vip = selectVip(cluster.vip);
+    const targets = [oldMaster, newMaster].map(party => ({...party, deadlineMs: partyMs}));
+    const [newest, survey] = await Promise.all([
+      readNewest(cluster.stateDir, cluster.name),
+      takeSurvey(targets, {cidrs: vip.cidrs, brief: true}),
+    ]);
+    const continued = continues(newest.record, input);
+    const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
+    const head = {kind: 'online', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
+    const record = continued ?? (await beginFailover(input, head));
+    const plan = onlineStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued));
+    const account = await runRecorded(plan, record, input);
+    return {...account, failoverId: record.head.id, oldMaster: undefined};
+  });
+
+const surveyAll = ({cluster, parties, oldMaster, newMaster}: OnlineInput): Promise<Survey> => {
+  const vip = selectVip(cluster.vip);
+  const masters = [oldMaster, newMaster];
+  const onlookers = parties.all().filter(party => !masters.some(master => master.config.name === party.config.name));
+  const targets = [
+    ...masters.map(party => ({...party, deadlineMs: partyMs})),
+    ...onlookers.map(party => ({...party, deadlineMs: onlookerMs})),
+  ];
+  const askAnswering = () => askWhoAnswers(newMaster, addresses(vip, newMaster));
+  return takeSurvey(targets, {cidrs: vip.cidrs, brief: false, askAnswering});
+};
+
+/** The newest record, if it is this switch and its stop phase is done. */
+const continues = (
+  record: FailoverRecord | undefined,
+  {oldMaster, newMaster}: OnlineInput,
+): FailoverRecord | undefined => {
+  if (record?.head.kind !== 'online') return undefined;
+  const isSame = record.head.oldMaster === keyOf(oldMaster) && record.head.newMaster === keyOf(newMaster);
+  const stopped = record.entries.some(
+    entry => entry.type === 'end' && entry.phase === 'online stop' && entry.result === 'done',
+  );
+  return isSame && stopped ? record : undefined;
+};
+
+const keepKnowledge = async (
+  {oldMaster, survey, vip}: Move,
+  record: FailoverRecord,
+  {tell}: PhaseInput,
+): Promise<FencingKnowledge> => {
+  const because = `${nameOf(oldMaster)} was seen read-only${vip.cidrs.length > 0 ? ` and without ${vip.name}` : ''} when its demotion was made final`;
+  const known = {fencing: 'released', because} as const;
+  const writer = new RecordWriter(record.path, tell);
+  writer.add({type: 'old_master', ...known});
+  writer.add({type: 'event_scheduler', wasOn: instanceOf(reportOf(survey, oldMaster.config))?.eventScheduler === 'ON'});
+  await writer.flushed();
+  return known;
+};
+
+export const knowledgeOf = (record: FailoverRecord | undefined): StartKnowledge => {
+  const recorded = record?.entries.findLast(entry => entry.type === 'old_master');
+  const scheduler = record?.entries.findLast(entry => entry.type === 'event_scheduler');
+  return {recorded, startEventScheduler: scheduler?.wasOn === true};
+};

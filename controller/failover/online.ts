@@ -1,0 +1,54 @@
+import type {FencingKnowledge} from '../record/entry.ts';
+import type {Move} from './move.ts';
+import type {Plan} from './plan.ts';
+import {acquireVip} from './steps/acquire-vip.ts';
+import {commit} from './steps/commit.ts';
+import {demote} from './steps/demote.ts';
+import {holdReadOnly} from './steps/hold-read-only.ts';
+import {preflightStart, preflightStop} from './steps/preflight.ts';
+import {promote} from './steps/promote.ts';
+import {releaseVip} from './steps/release-vip.ts';
+import {verifyDemoted} from './steps/verify.ts';
+
+/** Take writes away from the old master. Undone on failure: until MHA moves on, the old master is the known good state. */
+export const onlineStop = (move: Move): Plan => {
+  const {oldMaster, newMaster, vip, cluster} = move;
+  const release = releaseVip(vip, oldMaster);
+  const demoteGently = demote(oldMaster, {name: 'demote', graceMs: oldMaster.config.killAfterMs});
+  return {
+    name: 'online stop',
+    onFailure: 'undo',
+    steps: [
+      preflightStop(move),
+      holdReadOnly(newMaster),
+      // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
+      // address until its own time-out
+      ...(cluster.vipRelease === 'first' ? [release, demoteGently] : [demoteGently, release]),
+      demote(oldMaster, {name: 'demote again', graceMs: 0}), // those who came in between
+      verifyDemoted(move),
+      commit(newMaster, oldMaster),
+    ],
+  };
+};
+
+/** Give writes to the new master. */
+export const onlineStart = (move: Move, known: StartKnowledge): Plan => ({
+  name: 'online start',
+  onFailure: 'undo', // until the new master is writable; promote is the point of no return
+  steps: [preflightStart(move, known), ...giveWrites(move, known)],
+});
+
+/** Promote, then the address: the first packet after the announcement finds a writable server. */
+export const giveWrites = ({newMaster, vip}: Move, {startEventScheduler}: StartKnowledge) => [
+  promote(newMaster, {startEventScheduler, expectedVips: vip.addressesOn(newMaster.config)}),
+  acquireVip(vip, newMaster),
+  commit(newMaster),
+];
+
+/** What the failover's earlier phase left for the start. */
+export interface StartKnowledge {
+  /** The event scheduler ran on the old master when it was demoted. */
+  readonly startEventScheduler: boolean;
+  /** What this failover's own record says of the old master; undefined: there is no such record. */
+  readonly recorded: FencingKnowledge | undefined;
+}

@@ -1,0 +1,38 @@
+import type {ClusterConfig} from '../config/cluster-config.ts';
+import type {FencingKnowledge} from '../record/entry.ts';
+import {lockCluster} from '../record/lock.ts';
+import type {Party} from './move.ts';
+import type {Parties} from './parties.ts';
+import type {Tell} from './run.ts';
+import type {PhaseAccount} from './run-plan.ts';
+
+/** What every phase is given. */
+export interface PhaseInput {
+  readonly cluster: ClusterConfig;
+  readonly parties: Parties;
+  readonly oldMaster: Party;
+  /** Monotonic time after which nothing new is begun. */
+  readonly deadline: number;
+  readonly tell: Tell;
+}
+
+export interface PhaseEnd extends PhaseAccount {
+  /** `<cluster>-<epoch>`; undefined when nothing was begun. */
+  readonly failoverId: string | undefined;
+  /** What is known of the old master; undefined where the phase is not about it. */
+  readonly oldMaster: FencingKnowledge | undefined;
+}
+
+/** Runs one phase alone: no other controller works on the cluster meanwhile. Throws ClusterLocked when one does. */
+export const alone = async <T>(
+  {cluster}: Pick<PhaseInput, 'cluster'>,
+  purpose: string,
+  act: () => Promise<T>,
+): Promise<T> => {
+  const lock = await lockCluster(cluster.stateDir, cluster.name, purpose);
+  try {
+    return await act();
+  } finally {
+    await lock.release();
+  }
+};

@@ -1,0 +1,69 @@
+import {packageVersion} from '../../proto/version.ts';
+import type {Entry, FailoverHead} from '../record/entry.ts';
+import {appendEntry, createRecord, type FailoverRecord} from '../record/record-file.ts';
+import type {PhaseInput} from './phase.ts';
+import type {Plan} from './plan.ts';
+import {FailoverRun} from './run.ts';
+import {type PhaseAccount, runPlan} from './run-plan.ts';
+import {sayBegin, sayEnd, sayStep} from './say.ts';
+
+/** Begins a new failover: its number is higher than any that an agent or a record has seen. */
+export const beginFailover = (
+  {cluster}: Pick<PhaseInput, 'cluster'>,
+  head: Pick<FailoverHead, 'kind' | 'oldMaster' | 'newMaster' | 'epoch'>,
+): Promise<FailoverRecord> =>
+  createRecord(cluster.stateDir, {
+    ...head,
+    id: `${cluster.name}-${head.epoch}`,
+    cluster: cluster.name,
+    startedMs: Date.now(),
+    version: packageVersion,
+  });
+
+/** Runs a plan as a phase of this failover: every step is told, and on disk, before the next begins. */
+export const runRecorded = async (plan: Plan, record: FailoverRecord, input: PhaseInput): Promise<PhaseAccount> => {
+  const {cluster, deadline, tell} = input;
+  const {head, path} = record;
+  const writes = new RecordWriter(path, tell);
+  const run = new FailoverRun({cluster: cluster.name, epoch: head.epoch, purpose: plan.name, deadline, tell});
+  tell(sayBegin(plan.name, head));
+  writes.add({type: 'phase', phase: plan.name, pid: process.pid, atMs: Date.now()});
+  const begin = performance.now();
+  const account = await runPlan(plan, run, step => {
+    for (const line of sayStep(step)) tell(line);
+    writes.add({type: 'step', atMs: Date.now(), ...step});
+  });
+  for (const {host, id, port, isCommitted} of run.operations)
+    if (isCommitted) writes.add({type: 'operation', host, port, operationId: id});
+  writes.add({type: 'end', phase: plan.name, result: account.result, notPutBack: account.notPutBack, atMs: Date.now()});
+  await writes.flushed();
+  for (const line of sayEnd(plan, account, performance.now() - begin)) tell(line);
+  return account;
+};
+
+/**
+ * Writes in order, beside the steps: a flush must not be write downtime, and a full disk must not stop a phase that
+ * has begun. What could not be written is told.
+ */
+export class RecordWriter {
+  readonly #path: string;
+  readonly #tell: (line: string) => void;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(path: string, tell: (line: string) => void) {
+    this.#path = path;
+    this.#tell = tell;
+  }
+
+  add(entry: Entry): void {
+    this.#last = this.#last
+      .then(() => appendEntry(this.#path, entry))
+      .catch(error => {
+        this.#tell(`    note: the failover record could not be written: ${(error as Error).message}`);
+      });
+  }
+
+  flushed(): Promise<void> {
+    return this.#last;
+  }
+}

@@ -1,0 +1,76 @@
+import {randomUUID} from 'node:crypto';
+import type {Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {RemoteOperation} from '../agents/remote-operation.ts';
+import type {VipHost} from '../vip/provider.ts';
+import type {Party} from './move.ts';
+
+/** Tells the person who reads MHA's log. */
+export type Tell = (line: string) => void;
+
+export interface RunOptions {
+  readonly cluster: string;
+  readonly epoch: number;
+  /** What this phase is, for people: "online stop". */
+  readonly purpose: string;
+  /** Monotonic time (performance.now) after which nothing new is begun. */
+  readonly deadline: number;
+  readonly tell: Tell;
+}
+
+/** One phase while it runs: the operations it has opened, newest last, and its deadline. */
+export class FailoverRun {
+  readonly options: RunOptions;
+  readonly #operations = new Map<string, RemoteOperation>();
+
+  constructor(options: RunOptions) {
+    this.options = options;
+  }
+
+  /** Time left, in milliseconds; never below zero. */
+  get leftMs(): number {
+    return Math.max(0, Math.round(this.options.deadline - performance.now()));
+  }
+
+  /** Opened operations, oldest first. */
+  get operations(): readonly RemoteOperation[] {
+    return [...this.#operations.values()];
+  }
+
+  /** The operation on this host, opened when first asked for. */
+  async operationOn({config, agent}: Party, expectedVips: Vip[] = []): Promise<RemoteOperation> {
+    const key = `${config.name}:${config.port}`;
+    const known = this.#operations.get(key);
+    if (known !== undefined) return known;
+    const {cluster, epoch, purpose} = this.options;
+    const open = {
+      cluster,
+      epoch,
+      purpose,
+      operationId: randomUUID(),
+      deadlineMs: this.leftMs,
+      port: config.port,
+      expectedVips,
+    };
+    const operation = await agent.operate(open);
+    this.#operations.set(key, operation);
+    return operation;
+  }
+
+  /** The operation on this host, if one was opened. */
+  openedOn({config}: Party): RemoteOperation | undefined {
+    return this.#operations.get(`${config.name}:${config.port}`);
+  }
+
+  /** Progress of one host, as a line of its own. */
+  progressOf(party: Party): (text: string) => void {
+    return text => this.options.tell(`    ${party.config.name}: ${text}`);
+  }
+
+  /** The host as a VIP provider sees it. */
+  vipHost(party: Party): VipHost {
+    return {
+      config: party.config,
+      intent: async instruction => (await this.operationOn(party)).intent(instruction, this.progressOf(party)),
+    };
+  }
+}

@@ -1,0 +1,68 @@
+import type {GetStatusResponse, InstanceStatus, ProbeResponse, VipStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {Agent} from '../agents/agent.ts';
+import type {HostConfig} from '../config/cluster-config.ts';
+
+/** What each agent said, all asked at the same time. */
+export interface Survey {
+  readonly hosts: readonly HostReport[];
+  /** Which machines answer for each VIP on the link, as a host without it sees; undefined: nobody was asked or could tell. */
+  readonly answeringMacs: ReadonlyMap<string, readonly string[]> | undefined;
+}
+
+export interface HostReport {
+  readonly config: HostConfig;
+  readonly status: GetStatusResponse | undefined;
+  readonly error: Error | undefined;
+}
+
+export interface SurveyTarget {
+  readonly config: HostConfig;
+  readonly agent: Agent;
+  readonly deadlineMs: number;
+}
+
+export const takeSurvey = async (
+  targets: readonly SurveyTarget[],
+  {
+    cidrs,
+    brief,
+    askAnswering,
+  }: {
+    readonly cidrs: readonly string[];
+    readonly brief: boolean;
+    /** Asks the link who answers for the VIPs; undefined: not wanted. */
+    readonly askAnswering?: () => Promise<ReadonlyMap<string, ProbeResponse>>;
+  },
+): Promise<Survey> => {
+  const answering = askAnswering?.().catch(() => undefined); // an agent that cannot tell is found by its status
+  const hosts = await Promise.all(targets.map(target => report(target, {cidrs, brief})));
+  const probes = await answering;
+  const macs = probes && new Map([...probes].map(([cidr, probe]) => [cidr, probe.macs] as const));
+  return {hosts, answeringMacs: macs};
+};
+
+const report = async (
+  {config, agent, deadlineMs}: SurveyTarget,
+  {cidrs, brief}: {readonly cidrs: readonly string[]; readonly brief: boolean},
+): Promise<HostReport> => {
+  try {
+    const status = await agent.getStatus({ports: [config.port], cidrs: [...cidrs], brief}, {deadlineMs});
+    return {config, status, error: undefined};
+  } catch (error) {
+    return {config, status: undefined, error: error as Error};
+  }
+};
+
+export const reportOf = (survey: Survey, config: HostConfig): HostReport =>
+  survey.hosts.find(host => host.config === config) ?? {config, status: undefined, error: new Error('was not asked')};
+
+export const instanceOf = (report: HostReport): InstanceStatus | undefined =>
+  report.status?.instances.find(({port}) => port === report.config.port);
+
+/** The cluster's addresses as this host reports them. */
+export const vipsOf = (report: HostReport, cidrs: readonly string[]): readonly VipStatus[] =>
+  report.status?.vips.filter(({cidr}) => cidrs.includes(cidr)) ?? [];
+
+/** Highest epoch any agent has seen for the cluster. */
+export const highestEpoch = (survey: Survey, cluster: string): number =>
+  Math.max(0, ...survey.hosts.map(host => host.status?.epochs[cluster] ?? 0));

@@ -1,0 +1,14 @@
+import {runOnlineStart, runOnlineStop} from '../failover/online-phases.ts';
+import {exitCodeOf} from './exit-codes.ts';
+import {parseHookArguments} from './parse-arguments.ts';
+import {partyOf, prepare} from './prepare.ts';
+import type {HookEnvironment} from './run-hook.ts';
+
+/** `master_ip_online_change_script`. */
+export const onlineHook = async (environment: HookEnvironment): Promise<number> => {
+  const args = parseHookArguments('online', environment.argv);
+  const input = await prepare(args, environment);
+  const newMaster = partyOf(input, args.newMaster);
+  const runPhase = args.command === 'stop' ? runOnlineStop : runOnlineStart;
+  return exitCodeOf(await runPhase({...input, newMaster}));
+};

@@ -1,0 +1,34 @@
+import {ConfigInvalid} from '../config/config-invalid.ts';
+import {exitCodes} from './exit-codes.ts';
+import {UsageError} from './parse-arguments.ts';
+
+/** What a hook is given by the process it runs in. */
+export interface HookEnvironment {
+  readonly argv: readonly string[];
+  readonly configDirectory: string;
+  /** One line to MHA's log. */
+  readonly tell: (line: string) => void;
+  /** Ends the process that many milliseconds after its start, whatever hangs: the last resort behind every deadline. */
+  readonly endBy: (ms: number) => void;
+}
+
+/**
+ * Runs a hook to its exit code. Every error ends here as one message and what to do next; a stack trace helps nobody
+ * at three in the morning.
+ */
+export const runHook = async (
+  name: string,
+  act: () => Promise<number>,
+  tell: (line: string) => void,
+): Promise<number> => {
+  try {
+    return await act();
+  } catch (error) {
+    const {message, hint} = error as Error & {hint?: string};
+    const [first = '', ...more] = message.split('\n');
+    tell(`${name}: ${first}`);
+    for (const line of more) tell(`  ${line}`);
+    if (hint !== undefined && hint !== '') tell(`  ${hint}`);
+    return error instanceof UsageError || error instanceof ConfigInvalid ? exitCodes.usage : exitCodes.failed;
+  }
+};
