@@ -2,7 +2,6 @@ import {constants} from 'node:crypto';
 import {type FSWatcher, watch} from 'node:fs';
 import {dirname} from 'node:path';
 import {createSecureContext, type SecureContextOptions} from 'node:tls';
-import {ServerCredentials} from '@grpc/grpc-js';
 import type {TlsFiles} from '../config/agent-config.ts';
 import type {Log} from '../log.ts';
 import {revokedSerials} from './revoked-serials.ts';
@@ -10,7 +9,10 @@ import {checkCertificate, isSameMaterial, readTlsMaterial, type TlsMaterial} fro
 
 /** The agent's own certificate, kept current while it serves. */
 export interface AgentCredentials {
-  readonly grpc: ServerCredentials;
+  /** What TLS is to use now. */
+  contextOptions(): SecureContextOptions;
+  /** Calls the listener whenever other files have taken over. */
+  onReplaced(listener: (options: SecureContextOptions) => void): void;
   /** End of life of the certificate in use, milliseconds since 1970. */
   certificateNotAfterMs(): number;
   /** Whether the revocation list in use names this serial number (upper-case hexadecimal). */
@@ -41,14 +43,14 @@ export const watchCredentials = async ({
   const {files, host, log} = watched;
   let current = load(await readTlsMaterial(files), watched);
   warnIfExpired(current, log);
-  const grpc = new ReplaceableCredentials(current.options);
+  const listeners = new Set<(options: SecureContextOptions) => void>();
 
   const reread = async (): Promise<void> => {
     try {
       const material = await readTlsMaterial(files);
       if (isSameMaterial(material, current.material)) return;
       current = load(material, watched);
-      grpc.replace(current.options);
+      for (const listener of listeners) listener(current.options);
       log.info('TLS files replaced', {host, not_after: current.notAfter, revoked: current.revoked.size});
       warnIfExpired(current, log);
     } catch (error) {
@@ -58,7 +60,8 @@ export const watchCredentials = async ({
 
   const stopWatching = watchFiles(files, {settleMs, recheckMs, log, changed: () => void reread()});
   return {
-    grpc,
+    contextOptions: () => current.options,
+    onReplaced: listener => void listeners.add(listener),
     certificateNotAfterMs: () => current.notAfter.getTime(),
     isRevoked: serial => current.revoked.has(serial),
     close: stopWatching,
@@ -102,20 +105,6 @@ const warnIfExpired = ({notAfter}: Loaded, log: Log): void => {
     });
   }
 };
-
-class ReplaceableCredentials extends ServerCredentials {
-  constructor(options: SecureContextOptions) {
-    super({requestCert: true, rejectUnauthorized: true, handshakeTimeout: 5_000}, options);
-  }
-
-  replace(options: SecureContextOptions): void {
-    this.updateSecureContextOptions(options);
-  }
-
-  override _equals(other: ServerCredentials): boolean {
-    return this === other;
-  }
-}
 
 interface Watching {
   readonly settleMs: number;

@@ -1,5 +1,8 @@
-import {createServer, type Server, type Socket} from 'node:net';
+import type {AddressInfo, Socket} from 'node:net';
+import {createServer, type Server, type TLSSocket} from 'node:tls';
 import type {Log} from '../log.ts';
+import type {AgentCredentials} from './credentials.ts';
+import {logStrangers} from './log-strangers.ts';
 
 export interface Listener {
   readonly address: string;
@@ -13,28 +16,32 @@ export interface Listener {
 export interface ListenOptions {
   readonly address: string;
   readonly port: number;
+  readonly credentials: AgentCredentials;
   /** More connections than this are closed at once: neither memory nor file descriptors are at a stranger's mercy. */
   readonly maxConnections: number;
   readonly log: Log;
-  accept(socket: Socket): void;
+  /** Gets connections whose certificate is in order; nobody has looked at its role yet. */
+  accept(socket: TLSSocket): void;
 }
 
-/** Listens for TCP connections and hands them on. */
-export const listen = async ({address, port, maxConnections, log, accept}: ListenOptions): Promise<Listener> => {
-  const sockets = new Set<Socket>();
-  const server = createServer({noDelay: true}, socket => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    // A reset before TLS has taken over has no other listener and would end the process.
-    socket.on('error', () => socket.destroy());
-    accept(socket);
+/** Listens for TLS 1.3 connections with a client certificate of our authority. All others are logged and dropped. */
+export const listen = async (options: ListenOptions): Promise<Listener> => {
+  const {address, port, credentials, log} = options;
+  const server = createServer({
+    ...credentials.contextOptions(),
+    requestCert: true,
+    rejectUnauthorized: true,
+    ALPNProtocols: ['h2'],
+    handshakeTimeout: 5_000,
+    noDelay: true,
   });
-  server.maxConnections = maxConnections;
-  server.on('drop', peer => log.warn('connection dropped: too many', {peer: peer?.remoteAddress, maxConnections}));
+  credentials.onReplaced(context => server.setSecureContext(context));
+  const sockets = followSockets(server, options);
   const bound = await bind(server, address, port);
   server.on('error', error => log.error('listener', {error}));
   return {
-    ...bound,
+    address: bound.address,
+    port: bound.port,
     close: () => void server.close(),
     destroyAll: () => {
       for (const socket of sockets) socket.destroy();
@@ -42,13 +49,39 @@ export const listen = async ({address, port, maxConnections, log, accept}: Liste
   };
 };
 
-const bind = (server: Server, address: string, port: number): Promise<{address: string; port: number}> =>
+const followSockets = (server: Server, {maxConnections, log, accept}: ListenOptions): ReadonlySet<Socket> => {
+  const sockets = new Set<Socket>();
+  const addresses = new WeakMap<object, string | undefined>();
+  // A failed TLS socket has forgotten its address; the TCP socket below it (Node's `_parent`) is the key to it.
+  const addressOf = (socket: TLSSocket): string | undefined => addresses.get(Reflect.get(socket, '_parent') ?? socket);
+  const stranger = logStrangers(log);
+  server.maxConnections = maxConnections;
+  server.on('drop', peer => stranger(peer?.remoteAddress, `more than ${maxConnections} connections`));
+  server.prependListener('connection', (socket: Socket) => {
+    sockets.add(socket);
+    addresses.set(socket, socket.remoteAddress);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('secureConnection', socket => {
+    // A reset before HTTP/2 has taken over has no other listener and would end the process.
+    socket.on('error', () => socket.destroy());
+    accept(socket);
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    // For a certificate that failed the check, the error says only that the connection was closed.
+    stranger(addressOf(socket), String(socket.authorizationError ?? error.code ?? error.message));
+    socket.destroy();
+  });
+  return sockets;
+};
+
+const bind = (server: Server, address: string, port: number): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({host: address, port}, () => {
       server.off('error', reject);
       const bound = server.address();
       if (bound === null || typeof bound === 'string') return reject(new Error('not a TCP address'));
-      resolve({address: bound.address, port: bound.port});
+      resolve(bound);
     });
   });

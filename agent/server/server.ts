@@ -1,4 +1,4 @@
-import {Server, type ServiceDefinition, type UntypedServiceImplementation} from '@grpc/grpc-js';
+import {Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation} from '@grpc/grpc-js';
 import {HealthImplementation} from 'grpc-health-check';
 import type {AgentConfig} from '../config/agent-config.ts';
 import type {Log} from '../log.ts';
@@ -38,9 +38,11 @@ export const startServer = async ({config, log, credentials, services}: ServerOp
   health.addToServer(server);
   await addReflection(server);
 
-  const injector = server.createConnectionInjector(credentials.grpc);
+  // The listener has done TLS, where a refused handshake can be seen and logged; gRPC gets finished connections.
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listener = await listen({
     ...config.listen,
+    credentials,
     maxConnections: 256,
     log,
     accept: socket => injector.injectConnection(socket),
