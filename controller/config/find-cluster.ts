@@ -39,6 +39,10 @@ export const findCluster = (loaded: LoadedClusters, wanted: WantedInstance): Fou
   };
 };
 
+/** The section of another instance of a cluster that is already found. Throws `ConfigInvalid` when it has none. */
+export const findHost = (cluster: ClusterConfig, wanted: WantedInstance): HostConfig =>
+  findCluster({directory: cluster.file, files: [], clusters: [cluster], problems: []}, wanted).host;
+
 interface Match {
   readonly cluster: ClusterConfig;
   readonly host: HostConfig;

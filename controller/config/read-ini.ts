@@ -46,7 +46,7 @@ export const readIni = (text: string): {sections: readonly IniSection[]; problem
 };
 
 /** `[name]`, with a comment after it if need be. IPv6 brackets may stand inside: `[[2001:db8::5]:3307]`. */
-const sectionName = (line: string): string | undefined => /^\s*\[(.*)\]\s*(?:[;#].*)?$/.exec(line)?.[1]?.trim();
+const sectionName = (line: string): string | undefined => /^\s*\[(.*?)\]\s*(?:[;#].*)?$/.exec(line)?.[1]?.trim();
 
 const isEmpty = (line: string) => /^\s*(?:[;#]|$)/.test(line);
 

@@ -5,7 +5,7 @@ export const suggestKey = (written: string): string | undefined => {
   const [nearest] = Object.keys(keys)
     .map(name => ({name, distance: editDistance(written, name)}))
     .sort((one, other) => one.distance - other.distance);
-  return nearest !== undefined && nearest.distance <= Math.max(2, written.length / 3) ? nearest.name : undefined;
+  return nearest !== undefined && nearest.distance <= Math.max(2, nearest.name.length / 3) ? nearest.name : undefined;
 };
 
 /** Levenshtein: insertions, deletions and replacements, each one. */

@@ -1,0 +1,56 @@
+import type {FencingKnowledge} from '../record/entry.ts';
+
+/** What we ourselves know of a failover: MHA's report knows neither the VIP nor what became of the old master. */
+export interface FailoverAccount {
+  /** `host:port`. */
+  readonly oldMaster: string;
+  readonly fencing: FencingKnowledge;
+  readonly vips: readonly VipAccount[];
+  /** What went wrong or is missing, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface VipAccount {
+  readonly cidr: string;
+  /** Hosts seen with the address. Undefined: nobody could tell. */
+  readonly holders: readonly string[] | undefined;
+}
+
+export interface Message {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** MHA's subject and body, and in front of the body our own account. Without an account it says so instead of nothing. */
+export const composeReport = (report: {
+  readonly subject: string;
+  readonly body: string;
+  readonly account: FailoverAccount | undefined;
+}): Message => ({
+  // A subject is one header line: what breaks lines in it would begin another header.
+  subject: report.subject.replace(/\p{Cc}+/gu, ' ').trim(),
+  text: `${describeAccount(report.account).join('\n')}\n\nReport of MHA:\n\n${report.body}\n`,
+});
+
+const describeAccount = (account: FailoverAccount | undefined): readonly string[] => {
+  if (account === undefined)
+    return [
+      'mha-helper has no record of this failover: it cannot say who holds the VIP, nor whether the old master is out of the way.',
+    ];
+  const {oldMaster, fencing, vips, notes} = account;
+  return [
+    `Old master ${oldMaster}: ${fencing.fencing}. ${fencing.because}`,
+    ...(fencing.fencing === 'unknown' ? [warning] : []),
+    ...vips.map(describeVip),
+    ...notes.map(note => `Note: ${note}`),
+  ];
+};
+
+const warning =
+  'ATTENTION: it may still have the VIP and take writes. Before you connect it again, make sure that mysqld there is stopped or read-only and that the VIP is gone.';
+
+const describeVip = ({cidr, holders}: VipAccount): string => {
+  if (holders === undefined) return `Writer VIP ${cidr}: unknown; no agent could tell.`;
+  if (holders.length === 0) return `Writer VIP ${cidr}: on no host.`;
+  return `Writer VIP ${cidr}: on ${holders.join(' and on ')}${holders.length > 1 ? ' AT THE SAME TIME' : ''}.`;
+};
