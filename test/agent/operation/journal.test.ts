@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import {appendFile, mkdtemp, readFile, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, beforeEach, test} from 'node:test';
+import {Journal} from '../../../agent/operation/journal.ts';
+import type {NewOperation} from '../../../agent/operation/record.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'mha-helper-journal-'));
+});
+afterEach(() => rm(directory, {recursive: true}));
+
+const operation = (changes: Partial<NewOperation> = {}): NewOperation => ({
+  id: 'one',
+  cluster: 'test',
+  epoch: 7,
+  port: 3306,
+  purpose: 'online stop',
+  caller: 'controller',
+  openedMs: 1,
+  deadlineMs: 60_000,
+  bootId: 'boot',
+  bootMs: 1,
+  ...changes,
+});
+
+const change = {kind: 'read_only', before: {readOnly: false, superReadOnly: undefined}} as const;
+
+test('what was written is there after a restart, whatever the process was doing', async () => {
+  const journal = await Journal.open(directory);
+  await journal.begin(operation());
+  await journal.willChange('one', [change]);
+  // no close: the process was killed
+  const again = await Journal.open(directory);
+  assert.equal(again.record('one')?.state, 'open');
+  assert.deepEqual(again.record('one')?.changes, [{kind: 'read_only', before: {readOnly: false}}]);
+  await again.close();
+  await journal.close();
+});
+
+test('a torn last line is a change that never began', async () => {
+  const journal = await Journal.open(directory);
+  await journal.begin(operation());
+  await journal.close();
+  await appendFile(join(directory, 'journal.jsonl'), '\n{"type":"change","id":"one","chan');
+  const again = await Journal.open(directory);
+  assert.equal(again.unreadableLines, 1);
+  assert.deepEqual(again.record('one')?.changes, []);
+  await again.willChange('one', [change]);
+  await again.close();
+  const third = await Journal.open(directory);
+  assert.equal(third.record('one')?.changes.length, 1);
+  await third.close();
+});
+
+test('the highest epoch of a cluster outlives its operations', async () => {
+  const journal = await Journal.open(directory);
+  await journal.begin(operation({epoch: 9}));
+  await journal.finish('one', 'committed');
+  await journal.begin(operation({id: 'two', epoch: 8, cluster: 'other'}));
+  await journal.finish('two', 'undone');
+  await journal.close();
+  const again = await Journal.open(directory);
+  assert.equal(again.epoch('test'), 9);
+  assert.equal(again.epoch('other'), 8);
+  assert.equal(again.epoch('unknown'), 0);
+  await again.close();
+});
+
+test('a restart keeps the last committed operation of an instance and drops older ones', async () => {
+  const journal = await Journal.open(directory);
+  for (const id of ['one', 'two']) {
+    await journal.begin(operation({id}));
+    await journal.finish(id, 'committed');
+  }
+  await journal.close();
+  const again = await Journal.open(directory);
+  assert.deepEqual(
+    again.records().map(({id}) => id),
+    ['two'],
+  );
+  assert.ok(!(await readFile(join(directory, 'journal.jsonl'), 'utf8')).includes('"one"'));
+  await again.close();
+});
+
+test('a journal that cannot be written refuses, and the refused line is not believed', async () => {
+  const journal = await Journal.open(directory);
+  await journal.begin(operation());
+  await journal.close(); // as good as a disk that is gone
+  await assert.rejects(journal.willChange('one', [change]), {name: 'Refused', reason: 'JOURNAL'});
+  assert.deepEqual(journal.record('one')?.changes, []);
+});
