@@ -1,6 +1,6 @@
 import {X509Certificate} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
-import {describeIdentity, identityOf} from '../../proto/identity.ts';
+import {canonicalHost, describeIdentity, identityOf} from '../../proto/identity.ts';
 import type {TlsFiles} from '../config/agent-config.ts';
 
 /** The contents of the agent's TLS files. */
@@ -33,7 +33,7 @@ export const checkCertificate = (material: TlsMaterial, files: TlsFiles, host: s
   const certificate = new X509Certificate(material.certificate);
   const identity = identityOf(certificate.subjectAltName);
   if (identity.kind === 'stranger') throw new Error(`${files.certificate}: ${identity.why}`);
-  if (identity.kind !== 'agent' || identity.host !== host) {
+  if (identity.kind !== 'agent' || identity.host !== canonicalHost(host)) {
     throw new Error(`${files.certificate} is for ${describeIdentity(identity)}, but this host is agent/${host}`);
   }
   if (!certificate.verify(new X509Certificate(material.ca).publicKey)) {

@@ -232,6 +232,37 @@ test('TLS 1.2 is refused', async () => {
   await stillServes();
 });
 
+test('no session is resumed: every connection shows its certificate anew', async () => {
+  const pair = await clientPair(pki.controller);
+  const ca = await readFile(pki.controller.ca);
+  const attempt = (session?: Buffer) =>
+    new Promise<{isReused: boolean; session: Buffer | undefined}>((resolve, reject) => {
+      let ticket: Buffer | undefined;
+      const socket = connectTls({
+        host: '127.0.0.1',
+        port: server.port,
+        ca,
+        ...pair,
+        ALPNProtocols: ['h2'],
+        checkServerIdentity: () => undefined,
+        ...(session === undefined ? {} : {session}),
+      });
+      socket.on('session', given => {
+        ticket = given;
+      });
+      socket.on('secureConnect', () => socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'));
+      // The agent's settings come after its session tickets, if it sends any.
+      socket.on('data', () => {
+        resolve({isReused: socket.isSessionReused(), session: ticket});
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+  const {session} = await attempt();
+  assert.equal((await attempt(session)).isReused, false);
+  await stillServes();
+});
+
 test('TLS without a client certificate gets not a byte', async () => {
   const {received} = await tlsSession({ALPNProtocols: ['h2']}, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
   assert.equal(received.length, 0);
