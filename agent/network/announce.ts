@@ -3,7 +3,7 @@ import {basename} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import {addressKey, parseCidr} from './address.ts';
-import type {RunningCommand} from './command.ts';
+import {CommandFailed, type CommandResult, type RunningCommand} from './command.ts';
 import type {Network} from './network.ts';
 import {findAddress, readInterfaces} from './read-addresses.ts';
 
@@ -45,7 +45,7 @@ const sendOnce = async (network: Network, vip: AnnouncedVip, signal: AbortSignal
   try {
     if (parseCidr(vip.cidr).address.family === 6) return await advertise(network, vip, signal);
     if (network.tools.arpingKind === 'none') return 'arping is missing; install iputils-arping';
-    const forms = network.tools.arpingKind === 'iputils' ? ['-U', '-A'] : ['-U', '-P'];
+    const forms = ['request', 'reply'] as const;
     const problems = await Promise.all(forms.map(form => sendFrame(network, vip, form, signal)));
     return problems.find(problem => problem !== undefined);
   } catch (error) {
@@ -64,18 +64,23 @@ const advertise = async (network: Network, vip: AnnouncedVip, signal: AbortSigna
 const sendFrame = async (
   network: Network,
   vip: AnnouncedVip,
-  form: string,
+  form: 'request' | 'reply',
   signal: AbortSignal,
 ): Promise<string | undefined> => {
   const {text} = parseCidr(vip.cidr).address;
   const args =
     network.tools.arpingKind === 'iputils'
-      ? [form, '-c', '1', '-w', '1', '-I', vip.interface, text]
-      : ['-U', ...(form === '-U' ? [] : [form]), '-c', '1', '-i', vip.interface, '-S', text, text];
+      ? [form === 'request' ? '-U' : '-A', '-c', '1', '-w', '1', '-I', vip.interface, text]
+      : [form === 'request' ? '-U' : '-UP', '-c', '1', '-w', '0.01', '-i', vip.interface, '-S', text, text];
   const arping = network.start('arping', args, {sudo: vip.sudo, signal, timeoutMs: 2000});
   const left = await Promise.race([frameHasLeft(network, arping), arping.finished]);
-  return left === true || left.exitCode === 0 ? undefined : left.stderr.trim() || `arping exited with ${left.exitCode}`;
+  if (left === true || hasSent(left)) return undefined;
+  return new CommandFailed({file: 'arping', args}, left).message;
 };
+
+/** Habets' arping exits with 1 because nobody answered, which nobody should. Its summary tells what it sent. */
+const hasSent = ({exitCode, stdout}: CommandResult): boolean =>
+  exitCode === 0 || /^[1-9]\d* packets transmitted/m.test(stdout);
 
 /**
  * iputils arping sends its frame at once and then sleeps a second before it exits, which nobody can wait for; nor

@@ -39,15 +39,15 @@ export class CommandFailed extends Refused {
   readonly exitCode: number | undefined;
   readonly stderr: string;
 
-  constructor(command: Command, why: {exitCode?: number | undefined; stderr: string; hint?: string}) {
+  constructor(command: Command, why: Partial<CommandResult> & {readonly hint?: string}) {
     const outcome = why.exitCode === undefined ? 'did not finish' : `exited with ${why.exitCode}`;
     const line = describeCommand(command);
-    super('COMMAND_FAILED', `${line} ${outcome}${why.stderr === '' ? '' : `: ${why.stderr.trim()}`}`, {
-      hint: why.hint ?? '',
-    });
+    // Some tools complain on standard output.
+    const said = (why.stderr || why.stdout || '').trim();
+    super('COMMAND_FAILED', `${line} ${outcome}${said === '' ? '' : `: ${said}`}`, {hint: why.hint ?? ''});
     this.command = line;
     this.exitCode = why.exitCode;
-    this.stderr = why.stderr;
+    this.stderr = why.stderr ?? '';
   }
 }
 
