@@ -1,3 +1,4 @@
+import type {ChildProcess} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
 import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
@@ -36,6 +37,10 @@ export interface Hosts {
   /** The same for what must succeed. */
   mustExec(host: HostName, argv: readonly string[], options?: RunOptions): Promise<Finished>;
   spawn(host: HostName, argv: readonly string[], options?: SpawnOptions): Promise<Running>;
+  /** A program to talk with through pipes. Its complaints come out on this process's standard error. */
+  open(host: HostName, argv: readonly string[]): ChildProcess;
+  /** The host's init, as this process sees it. */
+  pidOf(host: HostName): number;
   /** Path under which this process reaches a host's file. */
   pathOf(host: HostName, path: string): string;
   read(host: HostName, path: string): Promise<string>;
@@ -48,6 +53,7 @@ export const createHosts = (pids: HostPids): Hosts => {
   const pathOf = (host: HostName, path: string): string => `/proc/${pids[host]}/root${path}`;
   return {
     pathOf,
+    pidOf: host => pids[host],
     exec: (host, argv, options) => run(enter(host, argv), options),
     mustExec: async (host, argv, options) => {
       const finished = await run(enter(host, argv), options);
@@ -58,6 +64,7 @@ export const createHosts = (pids: HostPids): Hosts => {
       const log = options.log ?? `/var/log/${argv[0]?.split('/').at(-1)}.log`;
       return spawnInside(enter(host, argv), pathOf(host, log), options.env);
     },
+    open: (host, argv) => startGroup(enter(host, argv), undefined, ['pipe', 'pipe', 'inherit']),
     read: (host, path) => readFile(pathOf(host, path), 'utf8'),
     write: async (host, path, text, mode = 0o644) => {
       await mkdir(dirname(pathOf(host, path)), {recursive: true});
@@ -67,7 +74,8 @@ export const createHosts = (pids: HostPids): Hosts => {
   };
 };
 
-const enterAll = (pid: number): string[] => ['nsenter', '-t', String(pid), '-m', '-u', '-n', '-p', '--'];
+/** Joins all namespaces of a host. */
+export const enterAll = (pid: number): string[] => ['nsenter', '-t', String(pid), '-m', '-u', '-n', '-p', '--'];
 
 const spawnInside = async (
   argv: readonly string[],

@@ -1,9 +1,11 @@
 import {unlinkSync} from 'node:fs';
+import {type Agents, createAgents} from './agents.ts';
 import {createHosts, type Hosts} from './hosts.ts';
 import {createMha, type Mha} from './mha.ts';
 import {endHolder, type Holder, killHolder, startBridge, startHost} from './namespaces.ts';
 import {createNetwork, type Network} from './network.ts';
 import {identify} from './process-identity.ts';
+import {createProduct, type Product} from './product.ts';
 import {forgetRecord, type LabRecord, recordPath, sweepStaleLabs, writeRecord} from './record.ts';
 import {createReplication, type Replication} from './replication.ts';
 import {createServers, type Servers} from './servers.ts';
@@ -11,17 +13,24 @@ import {setUpHosts} from './set-up.ts';
 import {type HostName, hostNames} from './topology.ts';
 
 /** A manager, three database servers and a client, each as good as a machine of its own. */
-export interface Lab extends Hosts, Servers, Replication, Network, Mha {
+export interface Lab extends Hosts, Servers, Replication, Network, Mha, Agents, Product {
   readonly name: string;
   /** Ends every process of the lab; the kernel removes its namespaces, mounts and files. Twice is fine. */
   dispose(): Promise<void>;
+}
+
+export interface LabOptions {
+  /** Default: one that no other lab has. */
+  readonly name?: string;
+  /** What else belongs to this lab before others may find it. */
+  readonly furnish?: (lab: Lab) => Promise<unknown>;
 }
 
 /**
  * Makes a lab with replication from db1 to db2 and db3; the VIP is nowhere yet. It ends with `dispose`, or with the
  * process that made it, in whatever way that ends.
  */
-export const createLab = async ({name}: {name?: string} = {}): Promise<Lab> => {
+export const createLab = async ({name, furnish}: LabOptions = {}): Promise<Lab> => {
   await sweepStaleLabs();
   const holders: Holder[] = [];
   const labName = name ?? `lab-${process.pid}-${Date.now().toString(36)}`;
@@ -40,6 +49,7 @@ export const createLab = async ({name}: {name?: string} = {}): Promise<Lab> => {
     const lab = {...labOf(record), dispose};
     await setUpHosts(lab);
     await lab.rebuild('db1');
+    await furnish?.(lab);
     await writeRecord(record);
     for (const holder of holders) letGo(holder);
     return lab;
@@ -56,7 +66,16 @@ export const labOf = (record: LabRecord): Omit<Lab, 'dispose'> => {
   const servers = createServers(hosts);
   const network = createNetwork(hosts, record.bridge.pid);
   const replication = createReplication({hosts, servers, network});
-  return {name: record.name, ...hosts, ...servers, ...network, ...replication, ...createMha(hosts)};
+  return {
+    name: record.name,
+    ...hosts,
+    ...servers,
+    ...network,
+    ...replication,
+    ...createMha(hosts),
+    ...createAgents(hosts),
+    ...createProduct(hosts),
+  };
 };
 
 const keep = (holders: Holder[], holder: Holder): Holder => {

@@ -56,7 +56,7 @@ export const mustRun = async (argv: readonly string[], options: RunOptions = {})
 export const startGroup = (
   argv: readonly string[],
   env: Readonly<Record<string, string>> | undefined,
-  stdio: ('pipe' | 'ignore' | number)[],
+  stdio: ('pipe' | 'inherit' | number)[],
 ): ChildProcess => {
   const [command = '', ...rest] = argv;
   return spawn(command, rest, {detached: true, stdio, env: {...plainEnvironment, ...env}});
