@@ -4,7 +4,8 @@ import type {Instance} from './instance.ts';
 import {MysqlError} from './mysql-error.ts';
 import {findMissingGrants, privilegeStatements} from './privileges.ts';
 import {isOn, number, type Row, text} from './row.ts';
-import {applicationThreads, isDumpThread, readThreads, sparedOn, type Thread, threadStatements} from './threads.ts';
+import {applicationThreads, isDumpThread, processlistStatement, readThread, sparedOn, type Thread} from './threads.ts';
+import {readTransactions, type Transaction, transactionStatement} from './transactions.ts';
 
 /**
  * What the instance says of itself, in one round trip. Never rejects: an mysqld that does not answer is a fact like
@@ -16,7 +17,7 @@ export const readInstanceStatus = async (
 ): Promise<InstanceStatus> => {
   try {
     const flavour = await instance.reader.flavour(signal);
-    const wanted = [...factStatements(flavour), ...threadStatements, ...(brief ? [] : privilegeStatements)];
+    const wanted = [...factStatements(flavour), ...(brief ? [] : privilegeStatements)];
     const answers = await instance.reader.batch(wanted, signal);
     return compose(instance, flavour, answers);
   } catch (error) {
@@ -49,6 +50,8 @@ const factStatements = (flavour: Flavour): readonly string[] => [
   flavour.replicaStatement,
   flavour.binlogStatement,
   'XA RECOVER',
+  processlistStatement,
+  transactionStatement,
 ];
 
 const compose = (
@@ -76,7 +79,7 @@ const compose = (
     preparedXa: rows(xa).length,
     missingGrants: findMissingGrants(privileges, {eventScheduler: text(facts, 'event_scheduler') === 'ON'}),
     binlogPosition: readBinlogPosition(rows(binlog)[0]),
-    longWriters: findLongWriters(applications),
+    longWriters: findLongWriters(applications, readTransactions(rows(transactions))),
     flavour: flavour.name,
     serverId: number(facts, 'server_id'),
   };
@@ -99,6 +102,7 @@ const readReplication = (row: Row | undefined): Replication | undefined => {
     ioRunning: text(row, 'Replica_IO_Running', 'Slave_IO_Running') === 'Yes',
     sqlRunning: text(row, 'Replica_SQL_Running', 'Slave_SQL_Running') === 'Yes',
     ...(lag === '' ? {} : {lagSeconds: Number(lag)}),
+    sourceServerId: number(row, 'Source_Server_Id', 'Master_Server_Id'),
     lastError: errors.filter(each => each !== '').join('; '),
   };
 };
@@ -107,12 +111,14 @@ const readReplication = (row: Row | undefined): Replication | undefined => {
 export const readBinlogPosition = (row: Row | undefined): string =>
   row === undefined ? '' : `${text(row, 'File')}:${text(row, 'Position')}`;
 
-const findLongWriters = (threads: readonly Thread[]): LongWriter[] =>
-  threads
-    .flatMap(({id, user, host, transaction}) =>
-      transaction !== undefined && transaction.rows > 0
-        ? [{threadId: id, user, host, seconds: transaction.seconds}]
-        : [],
+const findLongWriters = (
+  applications: readonly Thread[],
+  transactions: ReadonlyMap<number, Transaction>,
+): LongWriter[] =>
+  applications
+    .map(({id, user, host}) => ({threadId: id, user, host, transaction: transactions.get(id)}))
+    .flatMap(({transaction, ...who}) =>
+      transaction !== undefined && transaction.rows > 0 ? [{...who, seconds: transaction.seconds}] : [],
     )
     .toSorted((one, other) => other.seconds - one.seconds)
     .slice(0, 10);

@@ -68,14 +68,11 @@ const sayReplication = (
     problems.push(
       `replication is broken on ${name} (IO ${onOff(replication.ioRunning)}, SQL ${onOff(replication.sqlRunning)})${replication.lastError === '' ? '' : `: ${replication.lastError}`}`,
     );
-  if (replication.sourcePort !== oldMaster.config.port || !isSameHost(replication.sourceHost, oldMaster, oldReport))
+  // by server id: a source may be called by any of a host's names and addresses
+  if (replication.sourceServerId !== instanceOf(oldReport)?.serverId)
     problems.push(`${name} replicates from ${replication.sourceHost}:${replication.sourcePort}, not from ${master}`);
   return problems;
 };
-
-/** A replica may name its source by any of the host's names; an unknown name is compared by what we know of it. */
-const isSameHost = (source: string, {config, agent}: Move['oldMaster'], report: HostReport): boolean =>
-  [config.name, config.ip, config.agent.address, agent.host, report.status?.host].includes(source);
 
 const judgeVip = ({survey, oldMaster, vip}: Move, oldReport: HostReport): Findings => {
   if (vip.cidrs.length === 0) return {problems: [], notes: []};

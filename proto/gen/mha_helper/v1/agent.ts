@@ -278,6 +278,8 @@ export interface Replication {
   /** Absent: unknown (NULL). */
   lagSeconds?: number | undefined;
   lastError: string;
+  /** server_id of the source it is (or was last) connected to; 0: never connected. */
+  sourceServerId: number;
 }
 
 export interface LongWriter {
@@ -2289,7 +2291,15 @@ export const InstanceStatus: MessageFns<InstanceStatus> = {
 };
 
 function createBaseReplication(): Replication {
-  return { sourceHost: "", sourcePort: 0, ioRunning: false, sqlRunning: false, lagSeconds: undefined, lastError: "" };
+  return {
+    sourceHost: "",
+    sourcePort: 0,
+    ioRunning: false,
+    sqlRunning: false,
+    lagSeconds: undefined,
+    lastError: "",
+    sourceServerId: 0,
+  };
 }
 
 export const Replication: MessageFns<Replication> = {
@@ -2311,6 +2321,9 @@ export const Replication: MessageFns<Replication> = {
     }
     if (message.lastError !== "") {
       writer.uint32(50).string(message.lastError);
+    }
+    if (message.sourceServerId !== 0) {
+      writer.uint32(56).uint32(message.sourceServerId);
     }
     return writer;
   },
@@ -2376,6 +2389,14 @@ export const Replication: MessageFns<Replication> = {
             message.lastError = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.sourceServerId = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2399,6 +2420,7 @@ export const Replication: MessageFns<Replication> = {
     message.sqlRunning = object.sqlRunning ?? false;
     message.lagSeconds = object.lagSeconds ?? undefined;
     message.lastError = object.lastError ?? "";
+    message.sourceServerId = object.sourceServerId ?? 0;
     return message;
   },
 };
