@@ -1,3 +1,5 @@
+import {isSecret} from './redact.ts';
+
 export interface Options {
   readonly values: ReadonlyMap<string, string>;
   readonly flags: ReadonlySet<string>;
@@ -36,7 +38,8 @@ const splitOption = (argument: string): {readonly name?: string | undefined; rea
   return {name, value};
 };
 
+/** A password may begin with dashes: what follows its option is never looked at as an option, nor shown as one. */
 const takesNext = (argv: readonly string[], index: number): boolean => {
   const next = argv[index + 1];
-  return next !== undefined && !next.startsWith('--');
+  return next !== undefined && (isSecret(argv[index]) || !next.startsWith('--'));
 };

@@ -1,9 +1,9 @@
 /** Command line arguments for people: what a password option carries never reaches a log, whichever way it is given. */
 export const redact = (argv: readonly string[]): readonly string[] =>
   argv.map((argument, index) => {
+    if (isSecret(argv[index - 1])) return '***';
     const [option = '', ...value] = argument.split('=');
-    if (isSecret(option)) return value.length > 0 ? `${option}=***` : argument;
-    return isSecret(argv[index - 1]) && !argument.startsWith('--') ? '***' : argument;
+    return isSecret(option) && value.length > 0 ? `${option}=***` : argument;
   });
 
 /** True for `--orig_master_password` and for whatever a later MHA may call one; not for `--orig_master_password=x`. */
