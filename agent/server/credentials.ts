@@ -1,11 +1,10 @@
 import {constants} from 'node:crypto';
-import {type FSWatcher, watch} from 'node:fs';
-import {dirname} from 'node:path';
 import {createSecureContext, type SecureContextOptions} from 'node:tls';
 import type {TlsFiles} from '../config/agent-config.ts';
 import type {Log} from '../log.ts';
 import {revokedSerials} from './revoked-serials.ts';
 import {checkCertificate, isSameMaterial, readTlsMaterial, type TlsMaterial} from './tls-material.ts';
+import {watchFiles} from './watch-files.ts';
 
 /** The agent's own certificate, kept current while it serves. */
 export interface AgentCredentials {
@@ -58,7 +57,12 @@ export const watchCredentials = async ({
     }
   };
 
-  const stopWatching = watchFiles(files, {settleMs, recheckMs, log, changed: () => void reread()});
+  // One after the other: a slow reading of old files must not overtake a quick one of new files.
+  let reading = Promise.resolve();
+  const changed = (): void => {
+    reading = reading.then(reread);
+  };
+  const stopWatching = watchFiles({files: namesOf(files), settleMs, recheckMs, log, changed});
   return {
     contextOptions: () => current.options,
     onReplaced: listener => void listeners.add(listener),
@@ -67,6 +71,9 @@ export const watchCredentials = async ({
     close: stopWatching,
   };
 };
+
+const namesOf = ({ca, certificate, key, crl}: TlsFiles): readonly string[] =>
+  [ca, certificate, key, crl].filter(file => file !== undefined);
 
 interface Loaded {
   readonly material: TlsMaterial;
@@ -103,43 +110,5 @@ const warnIfExpired = ({notAfter}: Loaded, log: Log): void => {
     log.warn('the certificate of this agent has expired: nobody can connect until it is replaced', {
       not_after: notAfter,
     });
-  }
-};
-
-interface Watching {
-  readonly settleMs: number;
-  readonly recheckMs: number;
-  readonly log: Log;
-  changed(): void;
-}
-
-/** Watches the directories: files are replaced by renaming, which a watch on the file itself would lose. */
-const watchFiles = (files: TlsFiles, {settleMs, recheckMs, log, changed}: Watching): (() => void) => {
-  let settling: NodeJS.Timeout | undefined;
-  const touched = (): void => {
-    clearTimeout(settling);
-    settling = setTimeout(changed, settleMs).unref();
-  };
-  const watchers = directoriesOf(files).flatMap(dir => watchDirectory(dir, touched, log));
-  const recheck = setInterval(changed, recheckMs).unref();
-  return () => {
-    clearTimeout(settling);
-    clearInterval(recheck);
-    for (const watcher of watchers) watcher.close();
-  };
-};
-
-const directoriesOf = ({ca, certificate, key, crl}: TlsFiles): readonly string[] => [
-  ...new Set([ca, certificate, key, ...(crl === undefined ? [] : [crl])].map(file => dirname(file))),
-];
-
-const watchDirectory = (dir: string, touched: () => void, log: Log): readonly FSWatcher[] => {
-  const lost = (error: unknown): void =>
-    log.warn('cannot watch for new TLS files; they are read again every hour', {dir, error});
-  try {
-    return [watch(dir, {persistent: false}, touched).on('error', lost)];
-  } catch (error) {
-    lost(error);
-    return [];
   }
 };

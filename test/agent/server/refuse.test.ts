@@ -3,12 +3,13 @@ import {readFile} from 'node:fs/promises';
 import {connect as connectHttp2} from 'node:http2';
 import {connect as connectTcp, type Socket} from 'node:net';
 import {after, before, test} from 'node:test';
+import {setTimeout as delay} from 'node:timers/promises';
 import {type ConnectionOptions, connect as connectTls} from 'node:tls';
 import {Metadata, type ServiceError, status} from '@grpc/grpc-js';
 import {AgentRefused, AgentUnreachable, type UnreachableCause} from '../../../controller/agents/errors.ts';
 import {leafFor} from '../../../controller/pki/issue.ts';
 import {TestPki, type TestTlsFiles} from '../../fixtures/pki.ts';
-import {getStatus, TestServer} from '../../fixtures/pki-server.ts';
+import {eventually, getStatus, TestServer} from '../../fixtures/pki-server.ts';
 
 let pki: TestPki;
 let otherPki: TestPki;
@@ -187,6 +188,28 @@ test('connections that are reset at once do no harm', async () => {
     });
   }
   await stillServes();
+});
+
+test('connections beyond the limit are dropped, and the agent serves again when they are gone', async () => {
+  const own = await TestServer.start('db10', pki.agent('db10'));
+  const sockets: Socket[] = [];
+  try {
+    for (let index = 0; index < 300; index += 1) sockets.push(connectTcp(own.port, '127.0.0.1').on('error', () => {}));
+    await eventually('limit logged', () => own.lines.some(({why}) => why === 'more than 256 connections'));
+    for (const socket of sockets) socket.destroy();
+    const agent = await own.connect('db10', pki.controller);
+    const deadline = performance.now() + 3_000;
+    const served = (): Promise<boolean> =>
+      getStatus(agent).then(
+        () => true,
+        () => performance.now() > deadline,
+      );
+    while (!(await served())) await delay(50);
+    await getStatus(agent);
+    agent.close();
+  } finally {
+    await own[Symbol.asyncDispose]();
+  }
 });
 
 test('a handshake that never ends is cut off', {timeout: 15_000}, async () => {
