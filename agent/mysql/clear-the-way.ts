@@ -8,6 +8,7 @@ export interface Blocked {
   readonly killAfterMs: number | undefined;
   readonly boundMs: number;
   readonly spared: Spared;
+  readonly signal: AbortSignal;
   progress(text: string): void;
 }
 
@@ -24,13 +25,13 @@ export interface WaitingSetter {
  * the SET itself at the bound. A SET that does not wait is over before the first look.
  */
 export const clearTheWay = async (blocked: Blocked, {startedMs, setter, over}: WaitingSetter): Promise<void> => {
-  const {instance, killAfterMs = Number.POSITIVE_INFINITY, boundMs} = blocked;
+  const {instance, killAfterMs = Number.POSITIVE_INFINITY, boundMs, signal} = blocked;
   let firstKillMs: number | undefined;
   for (;;) {
     await pause(lookMs, over).catch(() => {}); // it being over is what we wait for
     if (over.aborted) return;
     const waitedMs = performance.now() - startedMs;
-    if (waitedMs >= boundMs) return void (await instance.killer.batch([`KILL QUERY ${setter}`], over));
+    if (waitedMs >= boundMs) return void (await instance.killer.batch([`KILL QUERY ${setter}`], signal));
     if (waitedMs < killAfterMs) continue;
     firstKillMs ??= waitedMs;
     await killBlockers(blocked, {setter, everybody: waitedMs - firstKillMs >= patienceMs, over});
@@ -46,19 +47,20 @@ const patienceMs = 200;
  * LOCK TABLES … WRITE runs nothing, and no list shows it.
  */
 const killBlockers = async (
-  {instance, spared, progress}: Blocked,
+  {instance, spared, signal, progress}: Blocked,
   {
     setter,
     everybody,
     over,
   }: {readonly setter: number | undefined; readonly everybody: boolean; readonly over: AbortSignal},
 ): Promise<void> => {
-  const threads = await listThreads(instance, over);
+  // The operation's signal, not `over`: a statement that is given up costs its connection.
+  const threads = await listThreads(instance, signal);
   const waiting = threads.find(thread => thread.id === setter)?.seconds ?? 0;
   const blocks = (thread: Thread) => !thread.isKilled && (everybody || (thread.isRunning && thread.seconds >= waiting));
   const victims = applicationThreads(threads, spared).filter(blocks);
   if (victims.length === 0 || over.aborted) return;
-  await killThreads(instance, victims, over);
+  await killThreads(instance, victims, signal);
   progress(
     everybody
       ? `killed all ${victims.length} application threads: one of them held a table lock that blocked read_only`

@@ -69,8 +69,8 @@ export class Connection {
   #send(statements: readonly string[], signal: AbortSignal): Promise<{complete: Row[][]; error: unknown}> {
     return new Promise((resolve, reject) => {
       const abort = () => {
-        this.destroy();
         reject(noAnswer(`run ${shorten(statements[0] ?? '')}`));
+        this.destroy();
       };
       if (signal.aborted) return abort();
       signal.addEventListener('abort', abort, {once: true});

@@ -4,6 +4,7 @@ import {killThreads} from './kill.ts';
 import {pause} from './pause.ts';
 import {readBinlogPosition} from './read-status.ts';
 import {applicationThreads, describeThread, listThreads, type Spared, type Thread} from './threads.ts';
+import {listTransactions} from './transactions.ts';
 
 export interface Disconnect {
   readonly instance: Instance;
@@ -67,14 +68,14 @@ const killUntilGone = async (
     const elapsedMs = performance.now() - startedMs;
     if (present.length === 0) return {killed, reconnecting: 0};
     if (old.length === 0 && elapsedMs >= stormMs) return {killed, reconnecting: present.length};
-    if (leftMs() <= 0) throw remaining(instance, present);
+    if (leftMs() <= 0) throw await remaining(instance, present, signal);
     const alive = present.filter(thread => !thread.isKilled);
     await killThreads(instance, alive, signal);
     killed += alive.length;
     if (round === 0 && alive.length > 0) progress(`killed ${alive.length} application threads`);
     if (performance.now() - toldMs >= 1_000) {
       toldMs = performance.now();
-      progress(`still there: ${present.slice(0, 3).map(describeRemaining).join('; ')}${more(present, 3)}`);
+      progress(`still there: ${await describeRemaining(instance, present, signal)}`);
     }
     // Nobody reconnects in the first moment after a kill: that is when the list can be seen empty.
     await pause(Math.min(round * 2, 50), signal);
@@ -87,9 +88,9 @@ const readPosition = async ({instance, nobodyCanWrite, signal}: Disconnect): Pro
   return readBinlogPosition((await instance.killer.query(binlogStatement, signal))[0]);
 };
 
-const remaining = (instance: Instance, threads: readonly Thread[]): Refused =>
+const remaining = async (instance: Instance, threads: readonly Thread[], signal: AbortSignal): Promise<Refused> =>
   new Refused('THREADS_REMAIN', `could not disconnect ${threads.length} application threads from ${instance.name}`, {
-    hint: `${threads.slice(0, 5).map(describeRemaining).join('; ')}${more(threads, 5)}`,
+    hint: `Still there: ${await describeRemaining(instance, threads, signal)}.`,
   });
 
 const stillWritten = (instance: Instance): Refused =>
@@ -97,11 +98,17 @@ const stillWritten = (instance: Instance): Refused =>
     hint: 'An account with READ ONLY ADMIN or SUPER reconnects at once: stop it, or revoke the privilege.',
   });
 
-const describeRemaining = (thread: Thread): string => {
-  if (!thread.isKilled) return describeThread(thread);
-  const rows = thread.transaction?.rows ?? 0;
-  return `${describeThread(thread)} rolls back${rows > 0 ? `, ${rows} rows left` : ''}`;
+/** The first few, with what a killed one still has to roll back. */
+const describeRemaining = async (
+  instance: Instance,
+  threads: readonly Thread[],
+  signal: AbortSignal,
+): Promise<string> => {
+  const transactions = await listTransactions(instance, signal);
+  const lines = threads.slice(0, 5).map(thread => {
+    if (!thread.isKilled) return describeThread(thread);
+    const rows = transactions.get(thread.id)?.rows ?? 0;
+    return `${describeThread(thread)} rolls back${rows > 0 ? `, ${rows} rows left` : ''}`;
+  });
+  return `${lines.join('; ')}${threads.length > 5 ? ` and ${threads.length - 5} more` : ''}`;
 };
-
-const more = (threads: readonly Thread[], shown: number): string =>
-  threads.length > shown ? ` and ${threads.length - shown} more` : '';

@@ -1,6 +1,7 @@
 import type {Instance} from './instance.ts';
 import {pause} from './pause.ts';
 import {applicationThreads, listThreads, type Spared, type Thread} from './threads.ts';
+import {freshAfterMs, listTransactions, type Transaction} from './transactions.ts';
 
 export interface Drain {
   readonly instance: Instance;
@@ -15,40 +16,66 @@ export interface Drain {
  * has been without that statement and that transaction once: an idle pooled connection has nothing to finish, and a
  * client that begins something new cannot write it any more; neither may cost the whole grace.
  */
-export const drain = async ({instance, spared, graceMs, signal, progress}: Drain): Promise<void> => {
+export const drain = async (wish: Drain): Promise<void> => {
+  const {graceMs, signal, progress} = wish;
   const startedMs = performance.now();
-  const list = async () => applicationThreads(await listThreads(instance, signal), spared);
-  let busy = graceMs > 0 ? (await list()).filter(isBusy) : [];
-  let told = -1;
+  let busy = graceMs > 0 ? await findWork(wish) : [];
+  let looked = {atMs: performance.now(), told: -1};
   for (;;) {
     const elapsedMs = performance.now() - startedMs;
     if (busy.length === 0 || elapsedMs >= graceMs) return;
-    if (Math.floor(elapsedMs / 1000) > told) {
-      told = Math.floor(elapsedMs / 1000);
+    if (Math.floor(elapsedMs / 1000) > looked.told) {
+      looked = {...looked, told: Math.floor(elapsedMs / 1000)};
       progress(describe(busy));
     }
     await pause(Math.min(lookMs, graceMs - elapsedMs), signal);
-    const now = new Map((await list()).map(thread => [thread.id, thread]));
-    busy = busy.flatMap(before => stillBusy(before, now.get(before.id), performance.now() - startedMs));
+    const isFresh = performance.now() - looked.atMs >= freshAfterMs;
+    if (isFresh) looked = {...looked, atMs: performance.now()};
+    busy = await findUnfinished(wish, {busy, isFresh, elapsedMs: performance.now() - startedMs});
   }
 };
 
 const lookMs = 25;
 
-const isBusy = (thread: Thread): boolean => !thread.isKilled && (thread.isRunning || thread.transaction !== undefined);
+/** What a thread was doing when we first looked. */
+interface Work {
+  readonly thread: Thread;
+  readonly transaction: Transaction | undefined;
+}
 
-/** The thread as it is now, while it does what it did before; the ages tell, in the server's whole seconds. */
-const stillBusy = (before: Thread, now: Thread | undefined, elapsedMs: number): readonly Thread[] => {
-  if (now === undefined || !isBusy(now)) return [];
-  const sinceBefore = (seconds: number) => (seconds + 1) * 1000 >= elapsedMs;
-  if (before.transaction === undefined) return now.isRunning && sinceBefore(now.seconds) ? [now] : [];
-  const isSame = now.transaction?.id === before.transaction.id && sinceBefore(now.transaction.seconds);
-  return isSame ? [now] : [];
+const list = async ({instance, spared, signal}: Drain): Promise<readonly Thread[]> =>
+  applicationThreads(await listThreads(instance, signal), spared).filter(thread => !thread.isKilled);
+
+const findWork = async (wish: Drain): Promise<readonly Work[]> => {
+  const threads = await list(wish);
+  const transactions = await listTransactions(wish.instance, wish.signal);
+  return threads
+    .map(thread => ({thread, transaction: transactions.get(thread.id)}))
+    .filter(({thread, transaction}) => thread.isRunning || transaction !== undefined);
 };
 
-const describe = (busy: readonly Thread[]): string => {
-  const running = busy.filter(thread => thread.isRunning);
-  const longest = Math.max(...busy.map(thread => thread.transaction?.seconds ?? thread.seconds));
+const findUnfinished = async (
+  wish: Drain,
+  {busy, isFresh, elapsedMs}: {readonly busy: readonly Work[]; readonly isFresh: boolean; readonly elapsedMs: number},
+): Promise<readonly Work[]> => {
+  const threads = new Map((await list(wish)).map(thread => [thread.id, thread]));
+  const needsTransactions = isFresh && busy.some(work => work.transaction !== undefined);
+  const transactions = needsTransactions ? await listTransactions(wish.instance, wish.signal) : undefined;
+  // Ages tell what began later; the server counts whole seconds.
+  const isOld = (seconds: number) => (seconds + 1) * 1000 >= elapsedMs;
+  return busy.flatMap(work => {
+    const thread = threads.get(work.thread.id);
+    if (thread === undefined) return [];
+    if (work.transaction === undefined) return thread.isRunning && isOld(thread.seconds) ? [{...work, thread}] : [];
+    if (transactions === undefined) return [{...work, thread}];
+    const transaction = transactions.get(thread.id);
+    return transaction?.id === work.transaction.id && isOld(transaction.seconds) ? [{thread, transaction}] : [];
+  });
+};
+
+const describe = (busy: readonly Work[]): string => {
+  const running = busy.filter(({thread}) => thread.isRunning);
+  const longest = Math.max(...busy.map(({thread, transaction}) => transaction?.seconds ?? thread.seconds));
   const what = [
     ...(running.length > 0 ? [count(running.length, 'running statement')] : []),
     ...(busy.length > running.length ? [count(busy.length - running.length, 'idle open transaction')] : []),

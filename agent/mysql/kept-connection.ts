@@ -20,6 +20,7 @@ export class KeptConnection {
   readonly #config: InstanceConfig;
   readonly #closed = new AbortController();
   #current: {readonly connection: Connection; readonly flavour: Flavour} | undefined;
+  #newest: Connection | undefined;
   #opening: Promise<{readonly connection: Connection; readonly flavour: Flavour}> | undefined;
 
   constructor(config: InstanceConfig) {
@@ -29,11 +30,11 @@ export class KeptConnection {
 
   /** The server's id of the present connection. */
   get id(): number | undefined {
-    return this.#current?.connection.id;
+    return this.#newest?.id;
   }
 
   async query(statement: string, signal: AbortSignal, boundMs = statementBoundMs): Promise<readonly Row[]> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(boundMs)]);
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(boundMs))]);
     return (await this.#ready(bounded)).connection.query(statement, bounded);
   }
 
@@ -69,6 +70,7 @@ export class KeptConnection {
   async #attempt() {
     const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(connectBoundMs)]);
     const connection = await connect(this.#config, signal);
+    this.#newest = connection; // ours from now on, and not to be killed
     try {
       this.#current = {connection, flavour: await prepareConnection(connection, signal)};
       return this.#current;

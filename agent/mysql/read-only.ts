@@ -109,7 +109,7 @@ const seeGone = async (instance: Instance, setter: number): Promise<void> => {
 const blocked = async ({instance, spared, signal, boundMs}: ReadOnlyWish): Promise<Refused> => {
   const threads = await listThreads(instance, signal).catch(() => []);
   const suspects = threads.filter(
-    thread => !spared.ownThreads.has(thread.id) && (thread.isRunning || thread.transaction !== undefined),
+    thread => thread.isRunning && thread.command !== 'Daemon' && !spared.ownThreads().has(thread.id),
   );
   const applications = applicationThreads(suspects, spared).length;
   const names = suspects

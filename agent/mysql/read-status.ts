@@ -62,8 +62,7 @@ const compose = (
   const [variables, replica, binlog, xa, processes, transactions, ...privileges] = answers;
   const facts = rows(variables)[0] ?? {};
   // Without PROCESS the list holds only our own threads: then missing_grants says why the numbers are small.
-  const threads =
-    transactions instanceof MysqlError ? readThreads(processes, []) : readThreads(processes, transactions);
+  const threads = rows(processes).map(readThread);
   const applications = applicationThreads(threads, sparedOn(instance));
   return {
     port: instance.port,

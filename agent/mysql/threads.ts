@@ -1,5 +1,4 @@
 import type {Instance} from './instance.ts';
-import {MysqlError} from './mysql-error.ts';
 import {number, type Row, text} from './row.ts';
 
 /** One row of the processlist. */
@@ -14,58 +13,25 @@ export interface Thread {
   readonly isRunning: boolean;
   /** Was killed and is not gone yet: it rolls back. */
   readonly isKilled: boolean;
-  readonly transaction: Transaction | undefined;
 }
 
-export interface Transaction {
-  readonly id: string;
-  readonly seconds: number;
-  /** Rows written so far; while it rolls back: rows still to undo. */
-  readonly rows: number;
-}
+export const processlistStatement = 'SHOW PROCESSLIST';
 
-export const threadStatements = [
-  'SHOW PROCESSLIST',
-  `SELECT trx_mysql_thread_id AS thread, trx_id AS id, trx_rows_modified AS modified,
-     TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS seconds FROM information_schema.innodb_trx`,
-] as const;
+/** All threads of the server, through the connection that nothing can hold up. */
+export const listThreads = async (instance: Instance, signal: AbortSignal): Promise<readonly Thread[]> =>
+  (await instance.killer.query(processlistStatement, signal)).map(readThread);
 
-/** All threads of the server with their open transactions, through the connection that nothing can hold up. */
-export const listThreads = async (instance: Instance, signal: AbortSignal): Promise<readonly Thread[]> => {
-  const [processes, transactions] = await instance.killer.batch(threadStatements, signal);
-  return readThreads(processes, transactions);
-};
-
-export const readThreads = (
-  processes: readonly Row[] | MysqlError | undefined,
-  transactions: readonly Row[] | MysqlError | undefined,
-): readonly Thread[] => {
-  // Half a list is no list: a kill decided on it would be wrong, and "nobody is connected" a lie.
-  if (processes === undefined || processes instanceof MysqlError) throw processes;
-  if (transactions === undefined || transactions instanceof MysqlError) throw transactions;
-  const byThread = new Map(transactions.map(row => [number(row, 'thread'), readTransaction(row)]));
-  return processes.map(row => readThread(row, byThread));
-};
-
-const readTransaction = (row: Row): Transaction => ({
-  id: text(row, 'id'),
-  seconds: Math.max(0, number(row, 'seconds')),
-  rows: number(row, 'modified'),
-});
-
-const readThread = (row: Row, transactions: ReadonlyMap<number, Transaction>): Thread => {
+export const readThread = (row: Row): Thread => {
   const command = text(row, 'Command');
   const user = text(row, 'User');
-  const id = number(row, 'Id');
   return {
-    id,
+    id: number(row, 'Id'),
     user,
     host: text(row, 'Host'),
     command,
     seconds: Math.max(0, number(row, 'Time')),
     isRunning: command !== 'Sleep' && command !== 'Killed' && user !== loggingIn,
     isKilled: command === 'Killed',
-    transaction: transactions.get(id),
   };
 };
 
@@ -85,24 +51,27 @@ export const isDumpThread = (thread: Thread): boolean => thread.command.startsWi
  * The threads a failover may kill. Never: our own connections, replication in both directions, the server's own
  * threads, and accounts that were excluded. This list is the only one; whoever counts or kills uses it.
  */
-export const applicationThreads = (threads: readonly Thread[], spared: Spared): readonly Thread[] =>
-  threads.filter(
+export const applicationThreads = (threads: readonly Thread[], spared: Spared): readonly Thread[] => {
+  const own = spared.ownThreads();
+  return threads.filter(
     thread =>
-      !spared.ownThreads.has(thread.id) &&
+      !own.has(thread.id) &&
       !serverUsers.includes(thread.user) &&
       !serverCommands.includes(thread.command) &&
       !replicationCommands.includes(thread.command) &&
       !spared.users.includes(thread.user),
   );
+};
 
 export interface Spared {
-  readonly ownThreads: ReadonlySet<number>;
+  /** Asked anew at each look: a connection that broke has another id afterwards. */
+  ownThreads(): ReadonlySet<number>;
   readonly users: readonly string[];
 }
 
 /** Whom to spare on this instance: the agent's own configuration, and what the caller adds. */
 export const sparedOn = (instance: Instance, users: readonly string[] = []): Spared => ({
-  ownThreads: instance.ownThreads(),
+  ownThreads: () => instance.ownThreads(),
   users: [...instance.excludeUsers, ...users],
 });
 
