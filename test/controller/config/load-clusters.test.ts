@@ -370,6 +370,11 @@ test('two clusters may share neither an instance nor a VIP', t => {
   ]);
 });
 
+test('loading resolves no name: hosts that do not exist load as well', t => {
+  const {hosts} = loadOne(t, '[default]\nsmtp_host = mail.invalid\n[db1.invalid]\nagent_address = agent.invalid\n');
+  assert.equal(hosts[0]?.agent.address, 'agent.invalid');
+});
+
 test('hidden files and other endings are not configuration', t => {
   const files = {'.#a.conf': 'garbage', 'a.conf~': 'garbage', 'agent.ini': 'garbage', 'a.conf': '[db1]\n'};
   assert.deepEqual(loadClusters(configDirectory(t, files)).problems, []);
