@@ -16,6 +16,8 @@ export interface Replication {
   rebuild(master: DbHost): Promise<void>;
   /** Makes `host` a replica of `master` again, from a copy of the master's application data, and compares the two. */
   rejoin(host: DbHost, master: DbHost): Promise<void>;
+  /** Throws unless both have the same application data at one position. Replication goes on afterwards. */
+  compare(replica: DbHost, master: DbHost): Promise<void>;
   /** Waits until `replica` has applied all that `master` has written by now. */
   catchUp(replica: DbHost, master: DbHost): Promise<void>;
   /** SHOW SLAVE STATUS; undefined: not a replica. */
@@ -33,6 +35,11 @@ export const createReplication = (parts: Parts): Replication => {
   return {
     rebuild: master => rebuild(parts, master),
     rejoin: (host, master) => rejoin(parts, host, master),
+    compare: async (replica, master) => {
+      await servers.sql(replica, 'STOP SLAVE');
+      await compareAtOnePosition(servers, replica, master);
+      await servers.sql(replica, 'START SLAVE');
+    },
     catchUp: (replica, master) => catchUp(servers, replica, master),
     replicaStatus: async host => (await servers.sql(host, 'SHOW SLAVE STATUS'))[0],
   };
