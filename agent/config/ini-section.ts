@@ -6,7 +6,7 @@ export type Report = (problem: ConfigProblem) => void;
 /** The sections of an ini text in their order. Dots in their names are no hierarchy: `[vip:10.0.0.50/24]`. */
 export const readSections = (text: string, report: Report): readonly IniSection[] => {
   const names = new Set<string>();
-  const escaped = text.replace(/^[ \t]*\[(.*)\][ \t]*([;#].*)?$/gm, (_, name: string) => {
+  const escaped = text.replace(/^[ \t]*\[(.*?)\][ \t]*([;#].*)?$/gm, (_, name: string) => {
     if (names.has(name)) report({section: name, message: 'is there twice; keep one'});
     names.add(name);
     return `[${name.replaceAll('.', '\\.')}]`;

@@ -1,4 +1,4 @@
-import {isIP, isIPv4} from 'node:net';
+import {isIPv4} from 'node:net';
 import {canonicalHost} from '../../proto/identity.ts';
 
 /**
@@ -6,14 +6,14 @@ import {canonicalHost} from '../../proto/identity.ts';
  * address. Zone suffixes (`%eth0`) make no sense in a cluster and are refused.
  */
 export const canonicalAddress = (text: string): string | undefined =>
-  isIP(text) === 0 ? undefined : canonicalHost(text);
+  text.includes(':') || isIPv4(text) ? canonicalHost(text) : undefined;
 
 /**
  * A host as certificates spell it, name or address; undefined when it is neither. `10.0.0.300` would pass for a name,
  * but no top-level domain is a number.
  */
 export const canonicalHostName = (text: string): string | undefined =>
-  isIP(text) === 0 && /\.\d+$/.test(text) ? undefined : canonicalHost(text);
+  !text.includes(':') && /\.\d+$/.test(text) && !isIPv4(text) ? undefined : canonicalHost(text);
 
 /** What is wrong with a text as an address with prefix length; or the address in its one spelling. */
 export const canonicalCidr = (text: string): {readonly cidr: string} | {readonly wrong: string} => {

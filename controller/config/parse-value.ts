@@ -1,4 +1,3 @@
-import {isIPv6} from 'node:net';
 import {canonicalAddress, canonicalCidr, canonicalHostName} from './address.ts';
 
 /** What is wrong with a value; the key's table entry says what to write instead. */
@@ -83,7 +82,8 @@ export const parseRecipients: Parse<readonly string[]> = text => {
 
 /** `host`, `host:port`, `[v6]:port` or a bare IPv6 address. Never resolved: dead DNS must not fail a hook. */
 export const parseSmtpHost: Parse<{readonly host: string; readonly port: number}> = text => {
-  if (isIPv6(text)) return {host: text, port: 25};
+  const address = canonicalAddress(text);
+  if (address !== undefined) return {host: address, port: 25};
   const [, bracketed, plain, portText = '25'] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(.*))?$/.exec(text) ?? [];
   const host = bracketed === undefined ? plain : canonicalAddress(bracketed);
   if (host === undefined || canonicalHostName(host) === undefined) return new Wrong(`'${text}' is not a host`);

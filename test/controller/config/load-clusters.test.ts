@@ -153,6 +153,7 @@ for (const [section, name, port, portIsExplicit] of [
   ['10.0.0.5', '10.0.0.5', 3306, false],
   ['2001:DB8::5', '2001:db8::5', 3306, false],
   ['[2001:db8::5]:3307', '2001:db8::5', 3307, true],
+  ['::ffff:10.0.0.5', '::ffff:10.0.0.5', 3306, false],
   ['db_10', 'db_10', 3306, false],
   ['db10', 'db10', 3306, false],
 ] as const) {
