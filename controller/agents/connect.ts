@@ -1,7 +1,7 @@
 import {isIPv4, isIPv6} from 'node:net';
 import {ChannelCredentials, type ChannelOptions, type ServiceError} from '@grpc/grpc-js';
 import {AgentClient} from '../../proto/gen/mha_helper/v1/agent.ts';
-import {type ClientCredentials, demandAgent} from './credentials.ts';
+import {type ClientCredentials, demandAgent, serverName} from './credentials.ts';
 import {findCause} from './diagnose.ts';
 import {type AgentRefused, AgentUnreachable, toAgentError} from './errors.ts';
 
@@ -39,9 +39,6 @@ export const connectAgent = (agent: AgentAddress, credentials: ClientCredentials
     close: () => client.close(),
   };
 };
-
-/** Sent instead of a host name: the certificate check compares with the host's section, never with this. */
-export const serverName = 'mha-helper-agent';
 
 const channelOptions: ChannelOptions = {
   'grpc.ssl_target_name_override': serverName,

@@ -61,6 +61,9 @@ export class WrongAgent extends Error {
   override readonly name = 'WrongAgent';
 }
 
+/** Sent instead of a host name: the certificate check compares with the host's section, never with this. */
+export const serverName = 'mha-helper-agent';
+
 /** Accepts only the certificate of exactly this host's agent, however the host was reached. */
 export const demandAgent = (host: string): typeof checkServerIdentity => {
   const expected = canonicalHost(host);
