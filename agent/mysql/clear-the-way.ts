@@ -56,8 +56,8 @@ const killBlockers = async (
 ): Promise<void> => {
   // The operation's signal, not `over`: a statement that is given up costs its connection.
   const threads = await listThreads(instance, signal);
-  const waiting = threads.find(thread => thread.id === setter)?.seconds ?? 0;
-  const blocks = (thread: Thread) => !thread.isKilled && (everybody || (thread.isRunning && thread.seconds >= waiting));
+  const waiting = threads.find(thread => thread.id === setter)?.ageMs ?? 0;
+  const blocks = (thread: Thread) => !thread.isKilled && (everybody || (thread.isRunning && thread.ageMs >= waiting));
   const victims = applicationThreads(threads, spared).filter(blocks);
   if (victims.length === 0 || over.aborted) return;
   await killThreads(instance, victims, signal);

@@ -49,8 +49,8 @@ export const disconnectApplications = async (wish: Disconnect): Promise<Disconne
 
 /** Long enough for a privileged writer or an event to show itself, short enough not to matter. */
 const settleMs = 50;
-/** How long clients may come back after each kill before we call it what it is. */
-const stormMs = 300;
+/** How long clients may come back after each kill before we call it what it is; writes wait meanwhile. */
+const stormMs = 60;
 
 const killUntilGone = async (
   {instance, spared, signal, progress}: Disconnect,

@@ -61,21 +61,26 @@ const findUnfinished = async (
   const threads = new Map((await list(wish)).map(thread => [thread.id, thread]));
   const needsTransactions = isFresh && busy.some(work => work.transaction !== undefined);
   const transactions = needsTransactions ? await listTransactions(wish.instance, wish.signal) : undefined;
-  // Ages tell what began later; the server counts whole seconds.
-  const isOld = (seconds: number) => (seconds + 1) * 1000 >= elapsedMs;
+  // Ages tell what began after we first looked; a little slack for the time a look takes.
+  const isOld = (ageMs: number, errorMs: number) => ageMs + errorMs + 50 >= elapsedMs;
   return busy.flatMap(work => {
     const thread = threads.get(work.thread.id);
     if (thread === undefined) return [];
-    if (work.transaction === undefined) return thread.isRunning && isOld(thread.seconds) ? [{...work, thread}] : [];
+    if (work.transaction === undefined)
+      return thread.isRunning && isOld(thread.ageMs, thread.ageErrorMs) ? [{...work, thread}] : [];
     if (transactions === undefined) return [{...work, thread}];
     const transaction = transactions.get(thread.id);
-    return transaction?.id === work.transaction.id && isOld(transaction.seconds) ? [{thread, transaction}] : [];
+    return transaction?.id === work.transaction.id && isOld(transaction.seconds * 1000, 1000)
+      ? [{thread, transaction}]
+      : [];
   });
 };
 
 const describe = (busy: readonly Work[]): string => {
   const running = busy.filter(({thread}) => thread.isRunning);
-  const longest = Math.max(...busy.map(({thread, transaction}) => transaction?.seconds ?? thread.seconds));
+  const longest = Math.max(
+    ...busy.map(({thread, transaction}) => transaction?.seconds ?? Math.floor(thread.ageMs / 1000)),
+  );
   const what = [
     ...(running.length > 0 ? [count(running.length, 'running statement')] : []),
     ...(busy.length > running.length ? [count(busy.length - running.length, 'idle open transaction')] : []),

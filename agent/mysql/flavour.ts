@@ -9,11 +9,13 @@ export interface Flavour {
   readonly hasSuperReadOnly: boolean;
   readonly replicaStatement: string;
   readonly binlogStatement: string;
+  /** Lists threads; with the age of what they do in milliseconds where the server knows it. */
+  readonly processlistStatement: string;
 }
 
 /** Prepares a fresh connection for our use and finds the flavour of its server, in one round trip if it can be. */
 export const prepareConnection = async (connection: Connection, signal: AbortSignal): Promise<Flavour> => {
-  const [, , variables, replica, binlog] = await connection.batch(
+  const [, , variables, replica, binlog, milliseconds] = await connection.batch(
     [
       // Ours live long, wait short for locks, and must not inherit what was set for applications.
       "SET SESSION wait_timeout = 31536000, lock_wait_timeout = 1, autocommit = 1, sql_mode = ''",
@@ -21,6 +23,7 @@ export const prepareConnection = async (connection: Connection, signal: AbortSig
       "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('super_read_only', 'gtid_domain_id')",
       'SHOW REPLICA STATUS',
       'SHOW BINARY LOG STATUS',
+      'SELECT TIME_MS FROM information_schema.PROCESSLIST LIMIT 0',
     ],
     signal,
   );
@@ -31,7 +34,11 @@ export const prepareConnection = async (connection: Connection, signal: AbortSig
     hasSuperReadOnly: names.includes('super_read_only'),
     replicaStatement: isKnown(replica) ? 'SHOW REPLICA STATUS' : 'SHOW SLAVE STATUS',
     binlogStatement: isKnown(binlog) ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS',
+    processlistStatement: milliseconds instanceof MysqlError ? 'SHOW PROCESSLIST' : preciseProcesslist,
   };
 };
+
+const preciseProcesslist =
+  'SELECT ID AS Id, USER AS User, HOST AS Host, COMMAND AS Command, TIME_MS AS Time_ms FROM information_schema.PROCESSLIST';
 
 const isKnown = (answer: unknown): boolean => !(answer instanceof MysqlError && answer.errno === errnos.syntax);

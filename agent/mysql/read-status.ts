@@ -4,7 +4,7 @@ import type {Instance} from './instance.ts';
 import {MysqlError} from './mysql-error.ts';
 import {findMissingGrants, privilegeStatements} from './privileges.ts';
 import {isOn, number, type Row, text} from './row.ts';
-import {applicationThreads, isDumpThread, processlistStatement, readThread, sparedOn, type Thread} from './threads.ts';
+import {applicationThreads, isDumpThread, readThread, sparedOn, type Thread} from './threads.ts';
 import {readTransactions, type Transaction, transactionStatement} from './transactions.ts';
 
 /**
@@ -50,7 +50,7 @@ const factStatements = (flavour: Flavour): readonly string[] => [
   flavour.replicaStatement,
   flavour.binlogStatement,
   'XA RECOVER',
-  processlistStatement,
+  flavour.processlistStatement,
   transactionStatement,
 ];
 

@@ -7,29 +7,33 @@ export interface Thread {
   readonly user: string;
   readonly host: string;
   readonly command: string;
-  /** Seconds in the present state: of the running statement, or of being idle. */
-  readonly seconds: number;
+  /** How long it has been doing this: the running statement, or being idle. */
+  readonly ageMs: number;
+  /** Its age may be that much more: some servers count whole seconds. */
+  readonly ageErrorMs: number;
   /** Executes a statement right now. */
   readonly isRunning: boolean;
   /** Was killed and is not gone yet: it rolls back. */
   readonly isKilled: boolean;
 }
 
-export const processlistStatement = 'SHOW PROCESSLIST';
-
 /** All threads of the server, through the connection that nothing can hold up. */
-export const listThreads = async (instance: Instance, signal: AbortSignal): Promise<readonly Thread[]> =>
-  (await instance.killer.query(processlistStatement, signal)).map(readThread);
+export const listThreads = async (instance: Instance, signal: AbortSignal): Promise<readonly Thread[]> => {
+  const {processlistStatement} = await instance.killer.flavour(signal);
+  return (await instance.killer.query(processlistStatement, signal)).map(readThread);
+};
 
 export const readThread = (row: Row): Thread => {
   const command = text(row, 'Command');
   const user = text(row, 'User');
+  const isPrecise = row.Time_ms !== undefined;
   return {
     id: number(row, 'Id'),
     user,
     host: text(row, 'Host'),
     command,
-    seconds: Math.max(0, number(row, 'Time')),
+    ageMs: Math.max(0, isPrecise ? number(row, 'Time_ms') : number(row, 'Time') * 1000),
+    ageErrorMs: isPrecise ? 0 : 1000,
     isRunning: command !== 'Sleep' && command !== 'Killed' && user !== loggingIn,
     isKilled: command === 'Killed',
   };
