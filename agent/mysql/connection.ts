@@ -7,6 +7,12 @@ import type {Row} from './row.ts';
 /** The driver's connection, which knows nothing of deadlines. */
 type Raw = ReturnType<typeof mysql.createConnection>;
 
+interface ResultSet {
+  /** False: the answer of a statement that returns no rows. */
+  readonly hasColumns: boolean;
+  readonly rows: Row[];
+}
+
 /**
  * One connection to mysqld. Every wait ends when its signal aborts, also when mysqld is stopped or its host frozen:
  * the driver cannot take a statement back, so the connection is destroyed.
@@ -54,19 +60,30 @@ export class Connection {
    */
   async batch(statements: readonly string[], signal: AbortSignal): Promise<readonly (readonly Row[] | MysqlError)[]> {
     const answers: (readonly Row[] | MysqlError)[] = [];
+    let isDoubtful = false;
     while (answers.length < statements.length) {
-      const {complete, error} = await this.#send(statements.slice(answers.length), signal);
-      answers.push(...complete);
-      if (error === undefined) break;
-      const failed = statements[answers.length] ?? '';
-      const translated = translateError(`run ${shorten(failed)}`, error);
+      const {sets, error} = await this.#send(
+        statements.slice(answers.length, isDoubtful ? answers.length + 1 : undefined),
+        signal,
+      );
+      if (error === undefined) {
+        answers.push(...sets.map(set => set.rows));
+        isDoubtful = false;
+        continue;
+      }
+      // An error behind the columns of a result may be that result's own or the next one's: ask for that one alone.
+      const wasAlone: boolean = isDoubtful;
+      isDoubtful = !wasAlone && sets.at(-1)?.hasColumns === true;
+      if (isDoubtful || wasAlone) sets.pop();
+      answers.push(...sets.map(set => set.rows));
+      const translated = translateError(`run ${shorten(statements[answers.length] ?? '')}`, error);
       if (!this.#isOpen || translated.reason === 'MYSQL_UNREACHABLE') throw translated;
-      answers.push(translated);
+      if (!isDoubtful) answers.push(translated);
     }
     return answers;
   }
 
-  #send(statements: readonly string[], signal: AbortSignal): Promise<{complete: Row[][]; error: unknown}> {
+  #send(statements: readonly string[], signal: AbortSignal): Promise<{sets: ResultSet[]; error: unknown}> {
     return new Promise((resolve, reject) => {
       const abort = () => {
         reject(noAnswer(`run ${shorten(statements[0] ?? '')}`));
@@ -74,19 +91,19 @@ export class Connection {
       };
       if (signal.aborted) return abort();
       signal.addEventListener('abort', abort, {once: true});
-      const sets: Row[][] = [];
+      const sets: ResultSet[] = [];
       const finish = (error?: unknown) => {
         signal.removeEventListener('abort', abort);
         this.#waiting.delete(giveUp);
-        resolve({complete: sets, error});
+        resolve({sets, error});
       };
       const giveUp = () => finish(new MysqlError('MYSQL_UNREACHABLE', 'the connection to mysqld was lost'));
       if (!this.#isOpen) return giveUp();
       this.#waiting.add(giveUp); // the driver does not tell the statement when its connection breaks
       const query = this.#raw.query(statements.join(';'));
       // A statement's answer begins with its fields, which a statement without rows sends empty.
-      query.on('fields', () => sets.push([]));
-      query.on('result', (row: Row) => sets.at(-1)?.push(row));
+      query.on('fields', columns => sets.push({hasColumns: columns !== undefined, rows: []}));
+      query.on('result', (row: Row) => sets.at(-1)?.rows.push(row));
       query.on('error', finish);
       query.on('end', () => finish());
     });

@@ -55,12 +55,12 @@ export class KeptConnection {
 
   /** The open connection, or a new one, within the caller's time. */
   async #ready(signal: AbortSignal) {
-    if (this.#current?.connection.isOpen) return this.#current;
     return await within(signal, this.#open());
   }
 
   /** One attempt at a time, shared by all who wait for it. */
   #open() {
+    if (this.#current?.connection.isOpen) return Promise.resolve(this.#current);
     this.#opening ??= this.#attempt().finally(() => {
       this.#opening = undefined;
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Instance} from '../../../agent/mysql/instance.ts';
+import {type Instance, openInstance} from '../../../agent/mysql/instance.ts';
 import {killThreads} from '../../../agent/mysql/kill.ts';
 import {readInstanceStatus} from '../../../agent/mysql/read-status.ts';
 import {listThreads} from '../../../agent/mysql/threads.ts';
@@ -49,11 +49,11 @@ const suite = (flavour: Flavour) => {
   };
 
   const startReplica = async () => {
-    const [position = {}] = await mysqld.sql(flavour === 'mysql' ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS');
+    const [position] = await mysqld.sql(flavour === 'mysql' ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS');
     await mysqld.sql(
       "CREATE USER repl@'127.0.0.1' IDENTIFIED BY 'repl'; GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1'",
     );
-    const [file, offset] = [position.File, position.Position];
+    const [file, offset] = [position?.File, position?.Position];
     await replica.sql(
       flavour === 'mysql'
         ? `CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=${mysqld.port}, SOURCE_USER='repl', SOURCE_PASSWORD='repl',
@@ -93,11 +93,6 @@ const suite = (flavour: Flavour) => {
         ? "GRANT SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN, SYSTEM_USER, REPLICATION CLIENT, XA_RECOVER_ADMIN ON *.* TO 'poor'@'localhost';"
         : "GRANT READ_ONLY ADMIN, CONNECTION ADMIN, SLAVE MONITOR, BINLOG MONITOR ON *.* TO 'poor'@'localhost';",
     ]);
-    for (const grant of await missingWith('USAGE', 'none')) {
-      await mysqld.sql(grant);
-      const other = await openReadyInstance({...(await createAgentAccount(mysqld, 'USAGE', 'unused'))});
-      other.close();
-    }
     assert.deepEqual(await missingWith('ALL PRIVILEGES', 'rich'), []);
   });
 
@@ -203,7 +198,6 @@ const suite = (flavour: Flavour) => {
   test('a wrong password is told with account and server, and without the password', async () => {
     const config = await createAgentAccount(mysqld, 'USAGE', 'locked');
     await mysqld.sql('SET PASSWORD FOR locked@localhost = ' + (flavour === 'mysql' ? "'other'" : "PASSWORD('other')"));
-    const {openInstance} = await import('../../../agent/mysql/instance.ts');
     const locked = openInstance(config, 'db1');
     const {reachable, error} = await status(locked);
     locked.close();
