@@ -64,6 +64,6 @@ const killBlockers = async (
   progress(
     everybody
       ? `killed all ${victims.length} application threads: one of them held a table lock that blocked read_only`
-      : `killed ${victims.length} running statements that blocked read_only`,
+      : `killed ${victims.length} running ${victims.length === 1 ? 'statement' : 'statements'} that blocked read_only`,
   );
 };

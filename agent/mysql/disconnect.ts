@@ -34,11 +34,13 @@ export const disconnectApplications = async (wish: Disconnect): Promise<Disconne
   for (;;) {
     const before = await readPosition(wish);
     const settledMs = performance.now() + settleMs;
-    const cleared = await killUntilGone(wish, leftMs);
+    // Who comes back is looked at again after the settle time; only where that is not needed it gets its time here.
+    const cleared = await killUntilGone(wish, leftMs, wish.nobodyCanWrite ? stormMs : 0);
     killed += cleared.killed;
+    if (cleared.killed > 0) wish.progress(`killed ${count(cleared.killed, 'application thread')}`);
     if (wish.nobodyCanWrite) return {killed, reconnecting: cleared.reconnecting};
     await pause(settledMs - performance.now(), wish.signal);
-    const latecomers = await killUntilGone(wish, leftMs);
+    const latecomers = await killUntilGone(wish, leftMs, stormMs);
     killed += latecomers.killed;
     const moved = before !== (await readPosition(wish));
     if (!moved) return {killed, reconnecting: latecomers.reconnecting};
@@ -55,6 +57,7 @@ const stormMs = 60;
 const killUntilGone = async (
   {instance, spared, signal, progress}: Disconnect,
   leftMs: () => number,
+  patienceMs: number,
 ): Promise<Disconnected> => {
   const startedMs = performance.now();
   let newest: number | undefined;
@@ -67,12 +70,11 @@ const killUntilGone = async (
     const old = present.filter(thread => thread.id <= (newest ?? 0));
     const elapsedMs = performance.now() - startedMs;
     if (present.length === 0) return {killed, reconnecting: 0};
-    if (old.length === 0 && elapsedMs >= stormMs) return {killed, reconnecting: present.length};
+    if (old.length === 0 && elapsedMs >= patienceMs) return {killed, reconnecting: present.length};
     if (leftMs() <= 0) throw await remaining(instance, present, signal);
     const alive = present.filter(thread => !thread.isKilled);
     await killThreads(instance, alive, signal);
     killed += alive.length;
-    if (round === 0 && alive.length > 0) progress(`killed ${alive.length} application threads`);
     if (performance.now() - toldMs >= 1_000) {
       toldMs = performance.now();
       progress(`still there: ${await describeRemaining(instance, present, signal)}`);
@@ -81,6 +83,8 @@ const killUntilGone = async (
     await pause(Math.min(round * 2, 50), signal);
   }
 };
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 const readPosition = async ({instance, nobodyCanWrite, signal}: Disconnect): Promise<string> => {
   if (nobodyCanWrite) return '';

@@ -20,13 +20,14 @@ export const demote = async (context: IntentContext, request: Demote): Promise<O
   await stopEventScheduler(run, changes);
   await setReadOnly(run, changes);
   await drain({...run, graceMs: Math.min(run.graceLeftMs(), run.leftMs())});
+  const nobodyCanWrite = (await readFlags(run.instance, run.signal)).superReadOnly === true;
   const {killed, reconnecting} = await disconnectApplications({
     ...run,
-    nobodyCanWrite: (await readFlags(run.instance, run.signal)).superReadOnly === true,
+    nobodyCanWrite,
     boundMs: run.leftMs(),
   });
   await verify(run);
-  return {changed: changes.length > 0 || killed > 0, notes: noteOf(reconnecting)};
+  return {changed: changes.length > 0 || killed > 0, notes: noteOf(reconnecting, nobodyCanWrite)};
 };
 
 type Run = ReturnType<typeof begin>;
@@ -76,10 +77,11 @@ const verify = async ({instance, superReadOnly, signal}: Run): Promise<void> => 
   if (!isReadOnly(await readFlags(instance, signal), superReadOnly)) throw notVerified(instance, 'on');
 };
 
-const noteOf = (reconnecting: number): readonly string[] =>
-  reconnecting === 0
-    ? []
-    : [`${reconnecting} application threads reconnect faster than they are killed; they cannot write`];
+const noteOf = (reconnecting: number, nobodyCanWrite: boolean): readonly string[] => {
+  if (reconnecting === 0) return [];
+  const verified = nobodyCanWrite ? 'super_read_only keeps them from writing' : 'none of them has written anything';
+  return [`${reconnecting} application threads reconnect faster than they are killed; ${verified}`];
+};
 
 /** Puts read-only back to what it was before, if it is not so already. */
 export const undoReadOnly = async (

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {writeFile} from 'node:fs/promises';
 import {after, before, describe, test} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
 import {type Instance, openInstance} from '../../../agent/mysql/instance.ts';
@@ -193,6 +194,36 @@ const suite = (flavour: Flavour) => {
       },
       15_000,
     );
+  });
+
+  test('without an option file the operating system says who we are', async () => {
+    if (flavour === 'mysql')
+      await mysqld.sql(
+        `INSTALL PLUGIN auth_socket SONAME 'auth_socket.so'; CREATE USER agent_os@localhost IDENTIFIED WITH auth_socket AS 'root'`,
+      );
+    else
+      await mysqld.sql(
+        'CREATE OR REPLACE USER root@localhost IDENTIFIED VIA unix_socket; GRANT ALL ON *.* TO root@localhost WITH GRANT OPTION',
+      );
+    const connect = {kind: 'socket', path: mysqld.socket} as const;
+    const user = flavour === 'mysql' ? 'agent_os' : undefined;
+    const other = openInstance({port: mysqld.port, connect, user, optionFile: undefined, excludeUsers: []});
+    const {reachable} = await status(other);
+    other.close();
+    assert.equal(reachable, true);
+  });
+
+  test('over TCP the option file gives user and password, read again at each connect', async () => {
+    const config = await createAgentAccount(mysqld, 'PROCESS', 'tcp');
+    const host = "'tcp'@'127.0.0.1'";
+    await mysqld.sql(`CREATE USER ${host} IDENTIFIED BY 'wrong'; GRANT PROCESS ON *.* TO ${host}`);
+    const other = openInstance({...config, connect: {kind: 'tcp', host: '127.0.0.1', port: mysqld.port}});
+    assert.equal((await status(other)).reachable, false);
+    await writeFile(config.optionFile ?? '', '[client]\nuser=tcp\npassword=wrong\n');
+    const {reachable, missingGrants} = await status(other);
+    other.close();
+    assert.equal(reachable, true);
+    assert.match(missingGrants.join(), /TO 'tcp'@'127\.0\.0\.1';$/);
   });
 
   test('a wrong password is told with account and server, and without the password', async () => {
