@@ -16,9 +16,9 @@ export class Parties {
     this.#credentials = credentials;
   }
 
-  /** Reads the controller's certificate. Dials nobody yet. */
-  static async load(cluster: ClusterConfig): Promise<Parties> {
-    return new Parties(cluster, await clientCredentials(cluster.tls));
+  /** Reads the controller's certificate, unless it has been read already. Dials nobody yet. */
+  static async load(cluster: ClusterConfig, credentials?: ClientCredentials): Promise<Parties> {
+    return new Parties(cluster, credentials ?? (await clientCredentials(cluster.tls)));
   }
 
   /**

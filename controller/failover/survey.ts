@@ -13,6 +13,8 @@ export interface HostReport {
   readonly config: HostConfig;
   readonly status: GetStatusResponse | undefined;
   readonly error: Error | undefined;
+  /** How far the host's clock is ahead of ours, corrected by half the round trip. */
+  readonly clockAheadMs?: number;
 }
 
 export interface SurveyTarget {
@@ -46,8 +48,9 @@ const report = async (
   {cidrs, brief}: {readonly cidrs: readonly string[]; readonly brief: boolean},
 ): Promise<HostReport> => {
   try {
+    const asked = Date.now();
     const status = await agent.getStatus({ports: [config.port], cidrs: [...cidrs], brief}, {deadlineMs});
-    return {config, status, error: undefined};
+    return {config, status, error: undefined, clockAheadMs: status.timeMs - (asked + Date.now()) / 2};
   } catch (error) {
     return {config, status: undefined, error: error as Error};
   }

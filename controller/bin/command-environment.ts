@@ -1,0 +1,29 @@
+import type {CommandEnvironment} from '../command/environment.ts';
+
+/** What the process gives a command: where the configuration is, its output, and what the terminal can show. */
+export const commandEnvironment = (): CommandEnvironment => {
+  const {env, stdout, stderr} = process;
+  for (const stream of [stdout, stderr]) stream.on('error', endAtClosedPipe);
+  return {
+    configDirectory: env.MHA_HELPER_CONFIG_DIR || '/etc/mha-helper',
+    tell: line => void stdout.write(`${line}\n`),
+    complain: line => void stderr.write(`${line}\n`),
+    terminal: {
+      columns: Math.max(stdout.isTTY === true ? stdout.columns : 80, 60),
+      isPiped: stdout.isTTY !== true,
+      hasColours: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
+      hasUnicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
+    },
+  };
+};
+
+/** `mha-helper status | head -1`: whoever read has seen enough. */
+const endAtClosedPipe = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+};
+
+/** Ends the process once the reader has everything: open channels need not be closed one by one. */
+export const endProcess = (code: number): void => {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+};

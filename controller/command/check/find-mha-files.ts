@@ -1,0 +1,43 @@
+import {readdir, readFile} from 'node:fs/promises';
+import {dirname, join, resolve} from 'node:path';
+import {type MhaConfig, parseMhaConfig} from './mha-config.ts';
+
+export interface MhaFiles {
+  readonly configs: readonly MhaConfig[];
+  readonly unreadable: readonly {readonly file: string; readonly reason: string}[];
+  /** Where was looked, for people. */
+  readonly lookedIn: string;
+}
+
+/**
+ * The files given, else every *.cnf and *.conf of MHA's usual directory, /etc/mha, beside our own; over the global
+ * defaults in /etc/masterha_default.cnf.
+ */
+export const findMhaFiles = async (
+  given: readonly string[] | undefined,
+  configDirectory: string,
+): Promise<MhaFiles> => {
+  const etc = dirname(resolve(configDirectory));
+  const usual = join(etc, 'mha');
+  const files = given ?? (await listFiles(usual));
+  const globalText = await readFile(join(etc, 'masterha_default.cnf'), 'utf8').catch(() => undefined);
+  const configs: MhaConfig[] = [];
+  const unreadable: {file: string; reason: string}[] = [];
+  for (const file of files) {
+    try {
+      configs.push(parseMhaConfig(file, await readFile(file, 'utf8'), globalText));
+    } catch (error) {
+      unreadable.push({file, reason: (error as Error).message});
+    }
+  }
+  return {configs, unreadable, lookedIn: given === undefined ? usual : given.join(', ')};
+};
+
+/** A directory that is not there holds none. */
+const listFiles = async (directory: string): Promise<readonly string[]> => {
+  const names = await readdir(directory).catch(() => []);
+  return names
+    .filter(name => /\.(?:cnf|conf)$/.test(name))
+    .sort()
+    .map(name => join(directory, name));
+};

@@ -1,0 +1,19 @@
+/** What a command is given by the process it runs in. */
+export interface CommandEnvironment {
+  readonly configDirectory: string;
+  /** One line of the answer. */
+  readonly tell: (line: string) => void;
+  /** One line beside the answer: errors and notes. */
+  readonly complain: (line: string) => void;
+  readonly terminal: Terminal;
+}
+
+/** What the reader's terminal can show. */
+export interface Terminal {
+  /** Lines may be this wide. */
+  readonly columns: number;
+  /** Nobody looks on: what is one line stays one line, for grep. */
+  readonly isPiped: boolean;
+  readonly hasColours: boolean;
+  readonly hasUnicode: boolean;
+}

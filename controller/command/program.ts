@@ -1,0 +1,159 @@
+import {Command, CommanderError} from 'commander';
+import {packageVersion} from '../../proto/version.ts';
+import type {CommandEnvironment} from './environment.ts';
+import {commandExitCodes, runCommand} from './run-command.ts';
+
+/** Runs `mha-helper` with these arguments to its exit code. What a command needs is loaded when it is used. */
+export const runProgram = async (argv: readonly string[], environment: CommandEnvironment): Promise<number> => {
+  let code: number = commandExitCodes.usage;
+  const run: Run = async (name, options, act) => {
+    const given = {...environment, configDirectory: options.configDir ?? environment.configDirectory};
+    code = await runCommand(`mha-helper ${name}`, () => act(given), given);
+  };
+  const program = createProgram(environment);
+  addStatus(program, run);
+  addCheck(program, run);
+  addVip(program, run);
+  addPki(program, run);
+  try {
+    await program.parseAsync(argv, {from: 'user'});
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? commandExitCodes.done : commandExitCodes.usage;
+  }
+  return code;
+};
+
+type Run = (
+  name: string,
+  options: {readonly configDir?: string},
+  act: (environment: CommandEnvironment) => Promise<number>,
+) => Promise<void>;
+
+const createProgram = ({tell, complain}: CommandEnvironment): Command =>
+  new Command('mha-helper')
+    .description('Looks after MySQL and MariaDB clusters whose masters MHA moves.')
+    .version(packageVersion)
+    .configureOutput({
+      writeOut: text => tell(text.trimEnd()),
+      writeErr: text => complain(text.trimEnd()),
+    })
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .addHelpText('after', examples('mha-helper status', 'mha-helper check cluster1', 'mha-helper pki init'));
+
+const configDir = ['--config-dir <dir>', 'directory of the cluster files (default: /etc/mha-helper)'] as const;
+
+const addStatus = (program: Command, run: Run): void => {
+  program
+    .command('status')
+    .description('show how the clusters are; exit 0 healthy, 1 degraded, 2 critical')
+    .argument('[cluster]', 'name of its file without .conf; default: all')
+    .option('--json', 'everything that is known, as one JSON object')
+    .option(...configDir)
+    .addHelpText(
+      'after',
+      examples('mha-helper status', 'mha-helper status cluster1', "mha-helper status --json | jq '.clusters[].reason'"),
+    )
+    .action((cluster: string | undefined, options: {json?: boolean; configDir?: string}) =>
+      run('status', options, async environment => {
+        const {showStatus} = await import('./status/status.ts');
+        return showStatus({cluster, json: options.json === true}, environment);
+      }),
+    );
+};
+
+const addCheck = (program: Command, run: Run): void => {
+  program
+    .command('check')
+    .description('check everything a failover will need; changes nothing; exit 0 fine, 1 not, 2 bad configuration')
+    .argument('[cluster]', 'name of its file without .conf; default: all')
+    .option('--mha-conf <file...>', "MHA's application files (default: *.cnf and *.conf in /etc/mha)")
+    .option(...configDir)
+    .addHelpText('after', examples('mha-helper check', 'mha-helper check cluster1 --mha-conf /etc/mha/cluster1.cnf'))
+    .action((cluster: string | undefined, options: {mhaConf?: string[]; configDir?: string}) =>
+      run('check', options, async environment => {
+        const {checkAll} = await import('./check/check.ts');
+        return checkAll({cluster, mhaFiles: options.mhaConf}, environment);
+      }),
+    );
+};
+
+const addVip = (program: Command, run: Run): void => {
+  const vip = program.command('vip').description('put the writer VIP on a host, or take it off');
+  const verbs = {
+    acquire: 'put the VIP on the master, after looking that nobody else has it',
+    release: 'take the VIP off a host',
+  } as const;
+  const defaults = {acquire: 'the one writable master', release: 'the one host that has it'} as const;
+  for (const verb of ['acquire', 'release'] as const)
+    vip
+      .command(verb)
+      .description(`${verbs[verb]}; exit 0 done, 1 not done, 2 usage`)
+      .argument('<cluster>', 'name of its file without .conf')
+      .argument('[host]', `host of the cluster; default: ${defaults[verb]}`)
+      .option(...configDir)
+      .addHelpText('after', examples(`mha-helper vip ${verb} cluster1`, `mha-helper vip ${verb} cluster1 db1`))
+      .action((cluster: string, host: string | undefined, options: {configDir?: string}) =>
+        run(`vip ${verb}`, options, async environment => {
+          const {moveVip} = await import('./vip.ts');
+          return moveVip({verb, cluster, host}, environment);
+        }),
+      );
+};
+
+interface PkiOptions {
+  readonly dir?: string;
+  readonly force?: boolean;
+  readonly days?: string;
+  readonly json?: boolean;
+  readonly configDir?: string;
+}
+
+const addPki = (program: Command, run: Run): void => {
+  const pki = program.command('pki').description('the private certificate authority of controller and agents');
+  const pkiOf = () => import('./pki.ts');
+  const withDirectory = (command: Command): Command =>
+    command
+      .option('--dir <dir>', 'directory of authority and certificates (default: pki in the config directory)')
+      .option(...configDir);
+  const withLife = (command: Command, days: number): Command =>
+    withDirectory(command)
+      .option('--days <days>', `life in days (default: ${days})`)
+      .option('--force', 'replace what is there; the old one stays valid');
+
+  withLife(pki.command('init').description('create the authority'), 3650)
+    .addHelpText('after', examples('mha-helper pki init', 'mha-helper pki init --dir /root/mha-pki'))
+    .action((options: PkiOptions) =>
+      run('pki init', options, async given => (await pkiOf()).initAuthority(options, given)),
+    );
+
+  const issue = pki.command('issue').description('issue a certificate');
+  withLife(issue.command('controller').description('for the manager host: it may change things'), 730)
+    .addHelpText('after', examples('mha-helper pki issue controller'))
+    .action((options: PkiOptions) =>
+      run('pki issue controller', options, async given => (await pkiOf()).issueForController(options, given)),
+    );
+  withLife(issue.command('agent').description('for MySQL hosts, one certificate each'), 730)
+    .argument('<host...>', 'as the sections of the cluster file call them, without a port')
+    .addHelpText('after', examples('mha-helper pki issue agent db1 db2 db3', 'mha-helper pki issue agent db1 --force'))
+    .action((hosts: string[], options: PkiOptions) =>
+      run('pki issue agent', options, async given => (await pkiOf()).issueForAgents(hosts, options, given)),
+    );
+  withLife(issue.command('operator').description('for people and monitoring: they may only look'), 730)
+    .argument('<name>', 'letters, digits, dot, dash and underscore')
+    .addHelpText('after', examples('mha-helper pki issue operator alice'))
+    .action((name: string, options: PkiOptions) =>
+      run('pki issue operator', options, async given => (await pkiOf()).issueForOperator(name, options, given)),
+    );
+
+  withDirectory(pki.command('list').description('show what was issued, and when it ends'))
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('mha-helper pki list', 'mha-helper pki list --json'))
+    .action((options: PkiOptions) =>
+      run('pki list', options, async given => (await pkiOf()).listIssued(options, given)),
+    );
+};
+
+const examples = (...lines: readonly string[]): string =>
+  `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map(line => `  ${line}`).join('\n')}`;

@@ -1,0 +1,64 @@
+import type {InstanceStatus, VipStatus} from '../../../proto/gen/mha_helper/v1/agent.ts';
+import type {HostConfig} from '../../config/cluster-config.ts';
+import {nameOf} from '../../failover/move.ts';
+import {type HostReport, instanceOf, type Survey, vipsOf} from '../../failover/survey.ts';
+
+/** One instance as far as it could be seen. */
+export interface HostView {
+  /** `db10`, or `db10:3307`. */
+  readonly name: string;
+  readonly config: HostConfig;
+  readonly report: HostReport;
+  /** Undefined: mysqld did not answer, or nobody could ask it. */
+  readonly instance: InstanceStatus | undefined;
+  /** The writer addresses as this host has them. */
+  readonly vips: readonly VipStatus[];
+}
+
+export const viewHosts = ({hosts}: Survey, cidrs: readonly string[]): readonly HostView[] =>
+  hosts.map(report => ({
+    name: nameOf(report),
+    config: report.config,
+    report,
+    instance: reachableInstance(report),
+    vips: withoutRepeats(vipsOf(report, cidrs)),
+  }));
+
+const reachableInstance = (report: HostReport): InstanceStatus | undefined => {
+  const instance = instanceOf(report);
+  return instance?.reachable === true ? instance : undefined;
+};
+
+/** An address that is asked for and in the agent's own list is told twice. */
+const withoutRepeats = (vips: readonly VipStatus[]): readonly VipStatus[] => [
+  ...new Map(vips.map(vip => [vip.cidr, vip])).values(),
+];
+
+export const isWritable = ({instance}: HostView): boolean => instance?.readOnly === false;
+
+/** It applies, or at least still fetches, somebody's changes. */
+export const isFollowing = ({instance}: HostView): boolean =>
+  instance?.replication !== undefined && (instance.replication.ioRunning || instance.replication.sqlRunning);
+
+/** The host among these that the replica names as its source; undefined when it uses a name that we do not know. */
+export const sourceOf = ({instance}: HostView, views: readonly HostView[]): HostView | undefined => {
+  const {replication} = instance ?? {};
+  if (replication === undefined) return undefined;
+  const source = replication.sourceHost.toLowerCase();
+  return views.find(
+    ({config, report}) =>
+      config.port === replication.sourcePort &&
+      [config.name, config.ip, config.agent.address, report.status?.host].some(name => name?.toLowerCase() === source),
+  );
+};
+
+/** Why nobody can tell what the instance does; undefined when it answers. */
+export const silenceOf = ({name, config, report, instance}: HostView): string | undefined => {
+  if (report.error !== undefined)
+    return report.error.message.includes(config.name) ? report.error.message : `${name}: ${report.error.message}`;
+  if (instance !== undefined) return undefined;
+  const known = instanceOf(report);
+  return known === undefined
+    ? `the agent on ${config.name} does not know port ${config.port}`
+    : `mysqld on ${name} does not answer: ${known.error}`;
+};

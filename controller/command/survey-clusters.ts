@@ -1,0 +1,64 @@
+import {type ClientCredentials, clientCredentials} from '../agents/credentials.ts';
+import type {ClusterConfig} from '../config/cluster-config.ts';
+import {Parties} from '../failover/parties.ts';
+import {type Survey, takeSurvey} from '../failover/survey.ts';
+import {selectVip} from '../vip/select.ts';
+import {withinLimit} from './within-limit.ts';
+
+/** A silent agent costs its own line this much, and nobody else's. */
+export const answerMs = 3000;
+/** Clusters asked at a time: with all agents of a large site at once, the last ones would miss their deadline. */
+const clustersAtATime = 16;
+
+/** A cluster with what its agents said, while their connections are open. */
+export interface SurveyedCluster {
+  readonly cluster: ClusterConfig;
+  readonly parties: Parties;
+  readonly survey: Survey;
+  readonly credentials: ClientCredentials;
+}
+
+/** The controller's own TLS files cannot be used for this cluster: nobody was asked. */
+export interface UnaskedCluster {
+  readonly cluster: ClusterConfig;
+  readonly error: Error;
+}
+
+/** Asks all agents of all clusters everything they know. Changes nothing. */
+export const surveyClusters = <R>(
+  clusters: readonly ClusterConfig[],
+  act: (asked: SurveyedCluster | UnaskedCluster) => Promise<R>,
+): Promise<readonly R[]> => {
+  const credentialsFor = shareCredentials();
+  return withinLimit(clusters, clustersAtATime, async cluster => {
+    let credentials: ClientCredentials;
+    try {
+      credentials = await credentialsFor(cluster.tls);
+    } catch (error) {
+      return act({cluster, error: error as Error});
+    }
+    const parties = await Parties.load(cluster, credentials);
+    try {
+      return await act({cluster, parties, credentials, survey: await askAll(cluster, parties)});
+    } finally {
+      parties.close();
+    }
+  });
+};
+
+export const askAll = (cluster: ClusterConfig, parties: Parties): Promise<Survey> =>
+  takeSurvey(
+    parties.all().map(party => ({...party, deadlineMs: answerMs})),
+    {cidrs: selectVip(cluster.vip).cidrs, brief: false},
+  );
+
+/** Reading the files and building the TLS context is what costs; most clusters share theirs. */
+const shareCredentials = (): ((files: ClusterConfig['tls']) => Promise<ClientCredentials>) => {
+  const known = new Map<string, Promise<ClientCredentials>>();
+  return files => {
+    const key = JSON.stringify(files);
+    const credentials = known.get(key) ?? clientCredentials(files);
+    known.set(key, credentials);
+    return credentials;
+  };
+};
