@@ -3,12 +3,15 @@ import type {Log} from '../log.ts';
 
 /** Background repeats of announcements, one per address. No timer runs when nothing is being announced. */
 export interface Announcers {
-  /** Repeats over the next minute; replaces what runs for this key. `repeat` answers false when there is nothing to announce any more. */
-  start(key: string, repeat: (signal: AbortSignal) => Promise<boolean>): void;
+  /** Repeats over the next minute; replaces what runs for this key. */
+  start(key: string, repeat: Repeat): void;
   stop(key: string): void;
   /** Ends all and waits for what is under way. */
   close(): Promise<void>;
 }
+
+/** Announces once more; `gone` ends the repeats. A repeat that fails is logged, and the next one tries again. */
+export type Repeat = (signal: AbortSignal) => Promise<'announced' | 'gone'>;
 
 /**
  * When the repeats leave, in milliseconds after the first frame: every second for five seconds, for neighbours
@@ -30,13 +33,11 @@ export const createAnnouncers = (log: Log): Announcers => {
     start(key, repeat) {
       stop(key);
       const ending = new AbortController();
-      const done = repeatOverAMinute(repeat, ending.signal)
-        .catch(cause => {
-          if (!ending.signal.aborted) log.warn('a repeated announcement failed', {address: key, cause});
-        })
-        .finally(() => {
-          if (running.get(key)?.ending === ending) running.delete(key);
-        });
+      const done = repeatOverAMinute(repeat, ending.signal, cause =>
+        log.warn('a repeated announcement failed', {address: key, cause}),
+      ).finally(() => {
+        if (running.get(key)?.ending === ending) running.delete(key);
+      });
       running.set(key, {ending, done});
     },
     async close() {
@@ -47,10 +48,17 @@ export const createAnnouncers = (log: Log): Announcers => {
   };
 };
 
-const repeatOverAMinute = async (repeat: (signal: AbortSignal) => Promise<boolean>, signal: AbortSignal) => {
+/** Never rejects: an abort is its ordinary end. */
+const repeatOverAMinute = async (repeat: Repeat, signal: AbortSignal, warn: (cause: unknown) => void) => {
   const start = performance.now();
   for (const afterMs of repeatsAfterMs) {
-    await sleep(Math.max(0, start + afterMs - performance.now()), undefined, {signal, ref: false});
-    if (!(await repeat(signal))) return;
+    const dueMs = Math.max(0, start + afterMs - performance.now());
+    await sleep(dueMs, undefined, {signal, ref: false}).catch(() => {}); // aborted: seen in the next line
+    if (signal.aborted) return;
+    const found = await repeat(signal).catch((cause: unknown) => {
+      if (!signal.aborted) warn(cause);
+      return 'failed';
+    });
+    if (found === 'gone') return;
   }
 };

@@ -64,21 +64,38 @@ export const runCommand = async (command: Command, bound: Bound): Promise<Comman
  * not die.
  */
 export const startCommand = (command: Command, bound: Bound): RunningCommand => {
-  const ending = AbortSignal.any([bound.signal, AbortSignal.timeout(bound.timeoutMs)]);
-  const child = execa(command.file, command.args, childOptions(command, ending));
+  const ending = boundedBy(bound);
+  const child = execa(command.file, command.args, childOptions(command, ending.signal));
+  const ended = child.then(({stdout, stderr, exitCode, failed, originalMessage}) => ({
+    stdout: String(stdout),
+    stderr: String(stderr) || (failed && exitCode === undefined ? (originalMessage ?? '') : ''),
+    // An end that we forced (cut output, bound) is no success, even if the process takes it for one.
+    exitCode: failed && exitCode === 0 ? undefined : exitCode,
+  }));
   return {
     pid: child.pid,
-    finished: Promise.race([
-      child.then(({stdout, stderr, exitCode, failed, originalMessage}) => ({
-        stdout: String(stdout),
-        stderr: String(stderr) || (failed && exitCode === undefined ? (originalMessage ?? '') : ''),
-        // An end that we forced (cut output, bound) is no success, even if the process takes it for one.
-        exitCode: failed && exitCode === 0 ? undefined : exitCode,
-      })),
-      abandonedAfter(ending),
-    ]),
+    finished: Promise.race([ended, abandonedAfter(ending.signal)]).finally(ending.release),
     onOutput: listener => void child.stdout?.on('data', chunk => listener(String(chunk))),
     stop: signal => void child.kill(signal),
+  };
+};
+
+/**
+ * A signal that aborts with the caller's or at the bound. Not AbortSignal.any with AbortSignal.timeout: on Node 20
+ * the garbage collector takes that pair before it has fired, and a command that hangs would hang us for ever [seen].
+ */
+const boundedBy = ({signal, timeoutMs}: Bound): {readonly signal: AbortSignal; readonly release: () => void} => {
+  const ending = new AbortController();
+  const abort = (): void => ending.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, {once: true});
+  return {
+    signal: ending.signal,
+    release: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    },
   };
 };
 
@@ -104,7 +121,7 @@ const killTakesMs = 100;
 const abandonedAfter = (ending: AbortSignal): Promise<CommandResult> =>
   new Promise(resolve => {
     const abandon = () => resolve({stdout: '', stderr: 'no answer within its time', exitCode: undefined});
-    const wait = () => void setTimeout(abandon, killTakesMs).unref();
+    const wait = () => void setTimeout(abandon, killTakesMs);
     if (ending.aborted) wait();
     else ending.addEventListener('abort', wait, {once: true});
   });

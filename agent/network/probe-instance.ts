@@ -17,12 +17,12 @@ export type InstanceAnswer = Pick<ProbeResponse, 'reachable' | 'handshake' | 'de
  */
 export const probeInstance = ({address, port, deadlineMs, signal}: InstanceProbe): Promise<InstanceAnswer> =>
   new Promise(resolve => {
-    const ending = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     const socket = connect({host: address, port});
     let reachable = false;
     let received = Buffer.alloc(0);
     const settle = (handshake: boolean, detail: string): void => {
-      ending.removeEventListener('abort', giveUp);
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
       socket.destroy();
       resolve({reachable, handshake, detail});
     };
@@ -31,8 +31,9 @@ export const probeInstance = ({address, port, deadlineMs, signal}: InstanceProbe
         false,
         reachable ? `connected, but no greeting within ${deadlineMs} ms` : `no answer within ${deadlineMs} ms`,
       );
-    if (ending.aborted) return giveUp();
-    ending.addEventListener('abort', giveUp, {once: true});
+    const timer = setTimeout(() => giveUp(), deadlineMs);
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, {once: true});
     socket.on('connect', () => {
       reachable = true;
     });

@@ -27,7 +27,8 @@ export const releaseVip = async (context: IntentContext, request: ReleaseVip): P
   const interfaces = await readInterfaces(network, signal);
   const removals = findRemovals(wanted, interfaces);
   for (const {vip, cidr} of wanted) {
-    if (findAddress(interfaces, cidr.address).length === 0) context.progress(`${vip.cidr} is not on this host already`);
+    if (findAddress(interfaces, cidr.address).length === 0)
+      context.progress(`${vip.cidr} is not on this host: nothing to remove`);
   }
   for (const vip of request.vips) stopAnnouncing(network, vip);
   if (removals.length === 0) return {changed: false, notes: []};

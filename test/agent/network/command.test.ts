@@ -63,3 +63,19 @@ test('output without end is cut, and the command with it', async () => {
   assert.ok(stdout.length <= 4 * 1024 * 1024);
   assert.notEqual(exitCode, 0);
 });
+
+test('the bound holds while the garbage collector is busy', async () => {
+  const running = startCommand({file: '/bin/sleep', args: ['60']}, {signal: never, timeoutMs: 500});
+  let ended = false;
+  void running.finished.then(() => {
+    ended = true;
+  });
+  const start = performance.now();
+  const garbage: unknown[] = [];
+  while (!ended && performance.now() - start < 5000) {
+    for (let i = 0; i < 20_000; i += 1) garbage[i] = {i, text: `${i}`};
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  running.stop('SIGKILL');
+  assert.ok(ended);
+});

@@ -3,10 +3,12 @@ import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
+import {announce} from '../../../agent/network/announce.ts';
 import {detectDuplicate, startDetections} from '../../../agent/network/detect-duplicate.ts';
 import {whoHas} from '../../../agent/network/who-has.ts';
 import {createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
 import {aVip} from '../../fixtures/netns-context.ts';
+import {eventually} from '../../fixtures/netns-wait.ts';
 
 let lan: Lan;
 let db1: LanHost;
@@ -37,14 +39,14 @@ test('another machine with the address is heard long before the bound, by its MA
   const network = await db1.network();
   const {value, ms} = await timed(() => detectDuplicate(network, {...taken, detectMs: 900}, signal));
   assert.deepEqual(value, {macs: [db2.mac], note: undefined});
-  assert.ok(ms < 500, `took ${ms} ms`);
+  assert.ok(ms < 800, `took ${ms} ms`);
 });
 
 test('a free address costs the bound, not the second that arping sleeps', async () => {
   const network = await db1.network();
   const {value, ms} = await timed(() => detectDuplicate(network, free, signal));
   assert.deepEqual(value, {macs: [], note: undefined});
-  assert.ok(ms >= 95 && ms < 300, `took ${ms} ms`);
+  assert.ok(ms >= 95 && ms < 800, `took ${ms} ms`);
 });
 
 test('detections run side by side, and leave out addresses that want none', async () => {
@@ -57,7 +59,7 @@ test('detections run side by side, and leave out addresses that want none', asyn
     value.map(({macs}) => macs),
     [[], [db2.mac]],
   );
-  assert.ok(ms < 300, `took ${ms} ms`);
+  assert.ok(ms < 800, `took ${ms} ms`);
 });
 
 test('the host itself is no duplicate', async () => {
@@ -77,7 +79,7 @@ test('whoHas names the machine that answers', async () => {
   const network = await db1.network();
   const {value, ms} = await timed(() => whoHas(network, taken, {deadlineMs: 2000, signal}));
   assert.deepEqual(value, [db2.mac]);
-  assert.ok(ms < 500, `took ${ms} ms`);
+  assert.ok(ms < 800, `took ${ms} ms`);
 });
 
 test('whoHas names both machines of a split', async () => {
@@ -100,7 +102,7 @@ test('whoHas of a free address is empty after its deadline', async () => {
   const network = await db1.network();
   const {value, ms} = await timed(() => whoHas(network, free, {deadlineMs: 200, signal}));
   assert.deepEqual(value, []);
-  assert.ok(ms >= 190 && ms < 500, `took ${ms} ms`);
+  assert.ok(ms >= 190 && ms < 900, `took ${ms} ms`);
 });
 
 test('whoHas that cannot ask says so', async () => {
@@ -114,7 +116,7 @@ test('IPv6: another machine is heard, a free address costs the bound', async t =
   assert.deepEqual(await detectDuplicate(network, taken6, signal), {macs: [db2.mac], note: undefined});
   const {value, ms} = await timed(() => detectDuplicate(network, {...taken6, cidr: '2001:db8:77::61/64'}, signal));
   assert.deepEqual(value, {macs: [], note: undefined});
-  assert.ok(ms < 300, `took ${ms} ms`);
+  assert.ok(ms < 800, `took ${ms} ms`);
   assert.deepEqual(await whoHas(network, taken6, {deadlineMs: 100, signal}), [db2.mac]);
 });
 
@@ -131,7 +133,36 @@ test('an arping that is stopped costs its bound and is a note', async () => {
   const {value, ms} = await timed(() => detectDuplicate(network, taken, signal));
   assert.deepEqual(value.macs, []);
   assert.match(value.note ?? '', /did not finish/);
-  assert.ok(ms < 600, `took ${ms} ms`);
+  assert.ok(ms < 900, `took ${ms} ms`);
+});
+
+test('an arping that is stopped does not hang the announcement', async () => {
+  const stopped = '#!/bin/sh\n[ "$1" = -V ] && { echo arping from iputils 20221126; exit; }\nkill -STOP $$\n';
+  const network = await db2.network({directories: [fakeTools({arping: stopped}), '/usr/sbin']});
+  const {value, ms} = await timed(() => announce(network, taken, signal));
+  assert.match(value ?? '', /10\.77\.0\.60\/24 was not announced on eth0: arping -U .* did not finish/);
+  assert.ok(ms < 3000, `took ${ms} ms`);
+});
+
+/** Runs the command as its child and takes no notice of signals, as a sudo that belongs to root does. */
+const deafSudo = '#!/bin/sh\ntrap "" INT TERM\nshift\n"$@"\n';
+const dba = {uid: 1000, username: 'mha-helper'};
+
+test('behind sudo a duplicate is heard and a free address costs the bound', async () => {
+  const network = await db1.network({directories: [fakeTools({sudo: deafSudo}), '/usr/sbin', '/usr/bin'], user: dba});
+  assert.deepEqual(await detectDuplicate(network, {...taken, sudo: true}, signal), {macs: [db2.mac], note: undefined});
+  const {value, ms} = await timed(() => detectDuplicate(network, {...free, sudo: true}, signal));
+  assert.deepEqual(value, {macs: [], note: undefined});
+  assert.ok(ms < 800, `took ${ms} ms`);
+});
+
+test('behind sudo the announcement does not cost a second either', async () => {
+  const network = await db2.network({directories: [fakeTools({sudo: deafSudo}), '/usr/sbin', '/usr/bin'], user: dba});
+  const capture = await db1.capture('arp host 10.77.0.60 and arp[6:2] == 2');
+  const {value, ms} = await timed(() => announce(network, {...taken, sudo: true}, signal));
+  assert.equal(value, undefined);
+  assert.ok(ms < 800, `took ${ms} ms`);
+  await eventually(() => capture.frames()[0]);
 });
 
 const directories: string[] = [];

@@ -102,12 +102,12 @@ test('an address that a third host answers for is refused by its MAC, and nothin
 });
 
 test('a detection that began with the operation is not waited for again', async () => {
-  const vips = [aVip()];
+  const vips = [aVip({detectMs: 900})];
   const detections = startDetections(network, vips, signal);
   await Promise.all(detections.values());
   const start = performance.now();
   await acquireVip(recordContext(network), {vips}, detections);
-  assert.ok(performance.now() - start < 95, 'no second detection');
+  assert.ok(performance.now() - start < 850, 'no second detection');
 });
 
 test('an old master that was heard early and has released since does not refuse', async () => {

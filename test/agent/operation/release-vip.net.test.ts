@@ -48,7 +48,7 @@ test('an address that is there goes, and the host keeps its own', async () => {
 test('an address that is not there is success, and nothing is journalled', async () => {
   const context = recordContext(network);
   assert.deepEqual(await releaseVip(context, {vips: [aVip()]}), {changed: false, notes: []});
-  assert.deepEqual(context.lines, ['10.77.0.50/24 is not on this host already']);
+  assert.deepEqual(context.lines, ['10.77.0.50/24 is not on this host: nothing to remove']);
   assert.deepEqual(context.changes, []);
 });
 
