@@ -58,7 +58,7 @@ const renderHosts = ({hosts, hasVip, nowMs}: ClusterStatus, terminal: Terminal):
     {title: 'HOST', shrinksTo: 12},
     {title: 'ROLE'},
     {title: 'READ-ONLY'},
-    {title: 'REPLICATION', shrinksTo: 14},
+    {title: 'REPLICATION', shrinksTo: 12},
     ...(hasVip ? [{title: 'VIP'}] : []),
     {title: 'CERT', align: 'right'},
     {title: 'AGENT', shrinksTo: 8},
