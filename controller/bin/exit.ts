@@ -1,9 +1,18 @@
+import {fileURLToPath} from 'node:url';
 import type {HookEnvironment} from '../hook/run-hook.ts';
+
+const configDirectory = process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper';
 
 /** What the process gives a hook: arguments, where the configuration is, and MHA's log. */
 export const environment = (): HookEnvironment => ({
   argv: process.argv.slice(2),
-  configDirectory: process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper',
+  configDirectory,
+  startGuard: async (cluster, recordPath) => {
+    const {spawnGuard} = await import('../guard/spawn-guard.ts');
+    const guard = new URL(import.meta.url.endsWith('.ts') ? 'guard.ts' : 'guard.js', import.meta.url);
+    const program = [process.execPath, ...process.execArgv, fileURLToPath(guard)];
+    return spawnGuard({program, parent: process.ppid, configDirectory, cluster, recordPath});
+  },
   tell: line => {
     process.stdout.write(`${line}\n`);
   },

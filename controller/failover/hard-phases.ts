@@ -4,12 +4,16 @@ import {type FailoverRecord, readNewest} from '../record/record-file.ts';
 import {selectVip} from '../vip/select.ts';
 import {keyOf} from './cluster-facts.ts';
 import {hardStart, hardStop} from './hard.ts';
-import {nameOf} from './move.ts';
-import {knowledgeOf, type OnlineInput} from './online-phases.ts';
+import {nameOf, type Party} from './move.ts';
+import {knowledgeOf} from './online.ts';
 import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
 import {beginFailover, RecordWriter, runRecorded} from './recorded-run.ts';
 import type {PhaseAccount} from './run-plan.ts';
 import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
+
+export interface HardStartInput extends PhaseInput {
+  readonly newMaster: Party;
+}
 
 /** How long the agent of a dead master is waited for: a restarted agent is back within a second or two. */
 const retryWindowMs = 3000;
@@ -34,7 +38,7 @@ export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
   });
 
 /** MHA's hard `start`: gives writes and the VIP to the new master, which has applied all logs. */
-export const runHardStart = (input: OnlineInput): Promise<PhaseEnd> =>
+export const runHardStart = (input: HardStartInput): Promise<PhaseEnd> =>
   alone(input, 'hard start', async () => {
     const {cluster, oldMaster, newMaster} = input;
     const [newest, survey] = await Promise.all([
@@ -118,5 +122,5 @@ const keepKnowledge = async (
 };
 
 /** The newest record, if its hard stop was about this old master and no start has been made of it. */
-const continues = (record: FailoverRecord | undefined, {oldMaster}: OnlineInput): FailoverRecord | undefined =>
+const continues = (record: FailoverRecord | undefined, {oldMaster}: HardStartInput): FailoverRecord | undefined =>
   record?.head.kind === 'hard' && record.head.oldMaster === keyOf(oldMaster) ? record : undefined;

@@ -2,15 +2,19 @@ import type {FencingKnowledge} from '../record/entry.ts';
 import {type FailoverRecord, readNewest} from '../record/record-file.ts';
 import {selectVip} from '../vip/select.ts';
 import {addresses, keyOf} from './cluster-facts.ts';
+import {whatIsHalfDone} from './half-done.ts';
 import {type Move, nameOf, type Party} from './move.ts';
-import {onlineStart, onlineStop, type StartKnowledge} from './online.ts';
+import {knowledgeOf, onlineStart, onlineStop} from './online.ts';
 import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
 import {beginFailover, RecordWriter, runRecorded} from './recorded-run.ts';
+import type {StartGuard} from './steps/start-guard.ts';
 import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
 import {askWhoAnswers} from './who-answers.ts';
 
 export interface OnlineInput extends PhaseInput {
   readonly newMaster: Party;
+  /** Starts the guard of a stop phase for this record. */
+  readonly startGuard: (recordPath: string) => ReturnType<StartGuard>;
 }
 
 /** How long the hosts of the switch may take to tell their state, and how long hosts that only look on. */
@@ -31,7 +35,11 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
       epoch,
     });
     const move: Move = {cluster, oldMaster, newMaster, vip, survey};
-    const account = await runRecorded(onlineStop(move), record, input);
+    const account = await runRecorded(
+      onlineStop(move, () => input.startGuard(record.path)),
+      record,
+      input,
+    );
     const known = account.result === 'done' ? await keepKnowledge(move, record, input) : undefined;
     return {...account, failoverId: record.head.id, oldMaster: known};
   });
@@ -74,10 +82,7 @@ const continues = (
 ): FailoverRecord | undefined => {
   if (record?.head.kind !== 'online') return undefined;
   const isSame = record.head.oldMaster === keyOf(oldMaster) && record.head.newMaster === keyOf(newMaster);
-  const stopped = record.entries.some(
-    entry => entry.type === 'end' && entry.phase === 'online stop' && entry.result === 'done',
-  );
-  return isSame && stopped ? record : undefined;
+  return isSame && whatIsHalfDone(record) !== 'nothing' ? record : undefined;
 };
 
 const keepKnowledge = async (
@@ -92,10 +97,4 @@ const keepKnowledge = async (
   writer.add({type: 'event_scheduler', wasOn: instanceOf(reportOf(survey, oldMaster.config))?.eventScheduler === 'ON'});
   await writer.flushed();
   return known;
-};
-
-export const knowledgeOf = (record: FailoverRecord | undefined): StartKnowledge => {
-  const recorded = record?.entries.findLast(entry => entry.type === 'old_master');
-  const scheduler = record?.entries.findLast(entry => entry.type === 'event_scheduler');
-  return {recorded, startEventScheduler: scheduler?.wasOn === true};
 };

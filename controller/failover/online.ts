@@ -1,4 +1,5 @@
 import type {FencingKnowledge} from '../record/entry.ts';
+import type {FailoverRecord} from '../record/record-file.ts';
 import type {Move} from './move.ts';
 import type {Plan} from './plan.ts';
 import {acquireVip} from './steps/acquire-vip.ts';
@@ -8,10 +9,11 @@ import {holdReadOnly} from './steps/hold-read-only.ts';
 import {preflightStart, preflightStop} from './steps/preflight.ts';
 import {promote} from './steps/promote.ts';
 import {releaseVip} from './steps/release-vip.ts';
+import {type StartGuard, startGuard} from './steps/start-guard.ts';
 import {verifyDemoted} from './steps/verify.ts';
 
 /** Take writes away from the old master. Undone on failure: until MHA moves on, the old master is the known good state. */
-export const onlineStop = (move: Move): Plan => {
+export const onlineStop = (move: Move, guard: StartGuard): Plan => {
   const {oldMaster, newMaster, vip, cluster} = move;
   const release = releaseVip(vip, oldMaster);
   const demoteGently = demote(oldMaster, {name: 'demote', graceMs: oldMaster.config.killAfterMs});
@@ -26,6 +28,7 @@ export const onlineStop = (move: Move): Plan => {
       ...(cluster.vipRelease === 'first' ? [release, demoteGently] : [demoteGently, release]),
       demote(oldMaster, {name: 'demote again', graceMs: 0}), // those who came in between
       verifyDemoted(move),
+      startGuard(guard),
       commit(newMaster, oldMaster),
     ],
   };
@@ -52,3 +55,10 @@ export interface StartKnowledge {
   /** What this failover's own record says of the old master; undefined: there is no such record. */
   readonly recorded: FencingKnowledge | undefined;
 }
+
+/** What a start may rely on, from the record of its own failover. */
+export const knowledgeOf = (record: FailoverRecord | undefined): StartKnowledge => {
+  const recorded = record?.entries.findLast(entry => entry.type === 'old_master');
+  const scheduler = record?.entries.findLast(entry => entry.type === 'event_scheduler');
+  return {recorded, startEventScheduler: scheduler?.wasOn === true};
+};

@@ -21,11 +21,23 @@ export const beginFailover = (
   });
 
 /** Runs a plan as a phase of this failover: every step is told, and on disk, before the next begins. */
-export const runRecorded = async (plan: Plan, record: FailoverRecord, input: PhaseInput): Promise<PhaseAccount> => {
+export const runRecorded = async (
+  plan: Plan,
+  record: FailoverRecord,
+  input: Pick<PhaseInput, 'cluster' | 'deadline' | 'tell'> & Partial<PhaseInput>,
+): Promise<PhaseAccount> => {
   const {cluster, deadline, tell} = input;
   const {head, path} = record;
   const writes = new RecordWriter(path, tell);
-  const run = new FailoverRun({cluster: cluster.name, epoch: head.epoch, purpose: plan.name, deadline, tell});
+  const run = new FailoverRun({
+    cluster: cluster.name,
+    epoch: head.epoch,
+    purpose: plan.name,
+    deadline,
+    tell,
+    onOpened: ({host, port, id}) => writes.add({type: 'operation', host, port, operationId: id}),
+    recorded: () => writes.flushed(),
+  });
   tell(sayBegin(plan.name, head));
   writes.add({type: 'phase', phase: plan.name, pid: process.pid, atMs: Date.now()});
   const begin = performance.now();
@@ -33,8 +45,6 @@ export const runRecorded = async (plan: Plan, record: FailoverRecord, input: Pha
     for (const line of sayStep(step)) tell(line);
     writes.add({type: 'step', atMs: Date.now(), ...step});
   });
-  for (const {host, id, port, isCommitted} of run.operations)
-    if (isCommitted) writes.add({type: 'operation', host, port, operationId: id});
   writes.add({type: 'end', phase: plan.name, result: account.result, notPutBack: account.notPutBack, atMs: Date.now()});
   await writes.flushed();
   for (const line of sayEnd(plan, account, performance.now() - begin)) tell(line);

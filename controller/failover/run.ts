@@ -15,6 +15,10 @@ export interface RunOptions {
   /** Monotonic time (performance.now) after which nothing new is begun. */
   readonly deadline: number;
   readonly tell: Tell;
+  /** Hears of every operation before anything is changed in it. */
+  readonly onOpened: (operation: RemoteOperation) => void;
+  /** Resolves when the failover record is on disk as far as it was written. */
+  readonly recorded: () => Promise<void>;
 }
 
 /** One phase while it runs: the operations it has opened, newest last, and its deadline. */
@@ -53,6 +57,7 @@ export class FailoverRun {
     };
     const operation = await agent.operate(open);
     this.#operations.set(key, operation);
+    this.options.onOpened(operation);
     return operation;
   }
 

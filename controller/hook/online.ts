@@ -10,5 +10,6 @@ export const onlineHook = async (environment: HookEnvironment): Promise<number> 
   const input = await prepare(args, environment);
   const newMaster = partyOf(input, args.newMaster);
   const runPhase = args.command === 'stop' ? runOnlineStop : runOnlineStart;
-  return exitCodeOf(await runPhase({...input, newMaster}));
+  const startGuard = (recordPath: string) => environment.startGuard(input.cluster.name, recordPath);
+  return exitCodeOf(await runPhase({...input, newMaster, startGuard}));
 };

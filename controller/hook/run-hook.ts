@@ -10,6 +10,8 @@ export interface HookEnvironment {
   readonly tell: (line: string) => void;
   /** Ends the process that many milliseconds after its start, whatever hangs: the last resort behind every deadline. */
   readonly endBy: (ms: number) => void;
+  /** Starts the guard of an online stop. */
+  readonly startGuard: (cluster: string, recordPath: string) => Promise<{readonly pid: number}>;
 }
 
 /**

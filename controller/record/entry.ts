@@ -28,7 +28,7 @@ export type Entry =
   | ({readonly type: 'failover'} & FailoverHead)
   | {readonly type: 'phase'; readonly phase: string; readonly pid: number; readonly atMs: number}
   | ({readonly type: 'step'; readonly atMs: number} & StepAccount)
-  /** An operation that was committed: what an undo would have to name. */
+  /** An operation that was opened: what an undo has to name. Whether it was committed, its agent knows. */
   | {readonly type: 'operation'; readonly host: string; readonly port: number; readonly operationId: string}
   | ({readonly type: 'old_master'} & FencingKnowledge)
   | {readonly type: 'event_scheduler'; readonly wasOn: boolean}
@@ -46,7 +46,8 @@ export interface FailoverHead {
   readonly id: string;
   readonly cluster: string;
   readonly epoch: number;
-  readonly kind: 'online' | 'hard';
+  /** placement: an operator put the VIP on a host or took it off; `oldMaster` is that host. */
+  readonly kind: 'online' | 'hard' | 'placement';
   /** `host:port`. */
   readonly oldMaster: string;
   /** `host:port`; undefined while a hard failover has not told yet. */

@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import {runGuard} from '../guard/run-guard.ts';
+
+const [configDirectory = '', cluster = '', recordPath = '', pid = '', startTime = ''] = process.argv.slice(2);
+const tell = (line: string): void => {
+  process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+};
+// the session of the terminal may end around us
+for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
+
+try {
+  await runGuard({configDirectory, cluster, recordPath, mha: {pid: Number(pid), startTime}, tell});
+} catch (error) {
+  tell(`guard: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
+process.exit();

@@ -1,0 +1,56 @@
+import type {ClusterConfig} from '../config/cluster-config.ts';
+import {type FailoverRecord, readNewest} from '../record/record-file.ts';
+import {selectVip} from '../vip/select.ts';
+import {type HalfDone, whatIsHalfDone} from './half-done.ts';
+import {healStop, partiesOf, surveyForHealing} from './heal.ts';
+import type {Move} from './move.ts';
+import {giveWrites, knowledgeOf} from './online.ts';
+import type {Parties} from './parties.ts';
+import {alone, type PhaseInput} from './phase.ts';
+import type {Plan} from './plan.ts';
+import {runRecorded} from './recorded-run.ts';
+import type {PhaseAccount} from './run-plan.ts';
+import {preflightStart} from './steps/preflight.ts';
+
+/** What the newest failover of a cluster left half done. */
+export interface Unfinished {
+  readonly record: FailoverRecord;
+  readonly state: Exclude<HalfDone, 'nothing'>;
+}
+
+export const findUnfinished = async (cluster: ClusterConfig): Promise<Unfinished | undefined> => {
+  const {record} = await readNewest(cluster.stateDir, cluster.name);
+  if (record === undefined) return undefined;
+  const state = whatIsHalfDone(record);
+  return state === 'nothing' ? undefined : {record, state};
+};
+
+export interface RecoverInput extends Omit<PhaseInput, 'oldMaster'> {
+  readonly parties: Parties;
+  /** The states that may be acted on: the guard takes back an abandoned stop, only a person finishes a start. */
+  readonly states: readonly HalfDone[];
+}
+
+/**
+ * Puts back a stop that nobody continued, or finishes a start that was begun. Undefined: nothing is half done, or not
+ * in a state that the caller may act on. The record is read again once nobody else works on the cluster.
+ */
+export const recoverCluster = (input: RecoverInput): Promise<PhaseAccount | undefined> =>
+  alone(input, 'recover', async () => {
+    const {cluster, parties} = input;
+    const unfinished = await findUnfinished(cluster);
+    if (unfinished === undefined || !input.states.includes(unfinished.state)) return undefined;
+    const {record, state} = unfinished;
+    const masters = partiesOf(record, cluster, parties);
+    const survey = await surveyForHealing(masters, cluster, parties);
+    const move: Move = {...masters, cluster, survey, vip: selectVip(cluster.vip)};
+    const plan = state === 'stopped' ? healStop(move, record) : finishStart(move, record);
+    return runRecorded(plan, record, {...input, oldMaster: masters.oldMaster});
+  });
+
+/** A start that was begun and broke: everything of it is idempotent, so it is done again. */
+const finishStart = (move: Move, record: FailoverRecord): Plan => ({
+  name: 'online start',
+  onFailure: 'undo',
+  steps: [preflightStart(move, knowledgeOf(record)), ...giveWrites(move, knowledgeOf(record))],
+});

@@ -1,0 +1,18 @@
+import type {Step} from '../plan.ts';
+
+/** Starts the process that heals the switch if MHA abandons it; resolves when it runs. */
+export type StartGuard = () => Promise<{readonly pid: number}>;
+
+/**
+ * MHA has no abort hook: should it die or give up after this phase, nobody would give writes back. So before anything
+ * becomes final somebody must be watching.
+ */
+export const startGuard = (start: StartGuard): Step => ({
+  name: 'guard',
+  hosts: [],
+  run: async run => {
+    await run.options.recorded(); // the guard knows the switch from its record alone
+    const {pid} = await start();
+    return {did: `process ${pid} undoes this if MHA goes away before the start phase`};
+  },
+});

@@ -1,0 +1,33 @@
+import {loadClusters} from '../config/load-clusters.ts';
+import {readRecord} from '../record/record-file.ts';
+import {sendReport} from '../report/send-report.ts';
+import type {ProcessIdentity} from './find-mha.ts';
+import {watch} from './watch.ts';
+
+export interface GuardInput {
+  readonly configDirectory: string;
+  readonly cluster: string;
+  readonly recordPath: string;
+  readonly mha: ProcessIdentity;
+  readonly tell: (line: string) => void;
+}
+
+/** The guard's whole life: watch, heal, tell by mail. */
+export const runGuard = async ({configDirectory, cluster: name, ...input}: GuardInput): Promise<void> => {
+  const cluster = loadClusters(configDirectory).clusters.find(one => one.name === name);
+  if (cluster === undefined) throw new Error(`cluster ${name} has no valid configuration in ${configDirectory}`);
+  const lines: string[] = [];
+  const tell = (line: string): void => {
+    lines.push(line);
+    input.tell(line);
+  };
+  const account = await watch({...input, cluster, tell});
+  if (account === undefined) return;
+  const record = await readRecord(input.recordPath);
+  const outcome = account.result === 'done' ? 'was put back' : 'could NOT be put back';
+  const subject = `mha-helper: abandoned switch of cluster ${name} ${outcome}`;
+  const who = `${record?.head.oldMaster} to ${record?.head.newMaster} (failover ${record?.head.id})`;
+  const advice = account.result === 'done' ? '' : `\nRun: mha-helper recover ${name}\n`;
+  const body = `MHA went away between the stop and the start phase of the switch from ${who}.\nIt ${outcome}.\n${advice}\n${lines.join('\n')}\n`;
+  await sendReport({config: cluster.report, subject, body, account: undefined});
+};
