@@ -3,6 +3,7 @@ import type {Instance} from './instance.ts';
 import {killThreads} from './kill.ts';
 import {pause} from './pause.ts';
 import {readBinlogPosition} from './read-status.ts';
+import {waitForRollbacks} from './rollback.ts';
 import {applicationThreads, describeThread, listThreads, type Spared, type Thread} from './threads.ts';
 import {listTransactions} from './transactions.ts';
 
@@ -30,17 +31,19 @@ export interface Disconnected {
 export const disconnectApplications = async (wish: Disconnect): Promise<Disconnected> => {
   const startedMs = performance.now();
   const leftMs = () => startedMs + wish.boundMs - performance.now();
+  const victims = new Map<number, Thread>();
   let killed = 0;
   for (;;) {
     const before = await readPosition(wish);
     const settledMs = performance.now() + settleMs;
     // Who comes back is looked at again after the settle time; only where that is not needed it gets its time here.
-    const cleared = await killUntilGone(wish, leftMs, wish.nobodyCanWrite ? stormMs : 0);
+    const cleared = await killUntilGone(wish, {leftMs, victims, patienceMs: wish.nobodyCanWrite ? stormMs : 0});
     killed += cleared.killed;
     if (cleared.killed > 0) wish.progress(`killed ${count(cleared.killed, 'application thread')}`);
+    await waitForRollbacks({...wish, killed: victims, leftMs});
     if (wish.nobodyCanWrite) return {killed, reconnecting: cleared.reconnecting};
     await pause(settledMs - performance.now(), wish.signal);
-    const latecomers = await killUntilGone(wish, leftMs, stormMs);
+    const latecomers = await killUntilGone(wish, {leftMs, victims, patienceMs: stormMs});
     killed += latecomers.killed;
     const moved = before !== (await readPosition(wish));
     if (!moved) return {killed, reconnecting: latecomers.reconnecting};
@@ -54,10 +57,16 @@ const settleMs = 50;
 /** How long clients may come back after each kill before we call it what it is; writes wait meanwhile. */
 const stormMs = 60;
 
+interface Kill {
+  leftMs(): number;
+  /** Collects whom it killed. */
+  readonly victims: Map<number, Thread>;
+  readonly patienceMs: number;
+}
+
 const killUntilGone = async (
   {instance, spared, signal, progress}: Disconnect,
-  leftMs: () => number,
-  patienceMs: number,
+  {leftMs, victims, patienceMs}: Kill,
 ): Promise<Disconnected> => {
   const startedMs = performance.now();
   let newest: number | undefined;
@@ -75,6 +84,7 @@ const killUntilGone = async (
     const alive = present.filter(thread => !thread.isKilled);
     await killThreads(instance, alive, signal);
     killed += alive.length;
+    for (const thread of alive) victims.set(thread.id, thread);
     if (performance.now() - toldMs >= 1_000) {
       toldMs = performance.now();
       progress(`still there: ${await describeRemaining(instance, present, signal)}`);

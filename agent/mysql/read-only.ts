@@ -75,7 +75,8 @@ const attempt = async (wish: ReadOnlyWish, startedMs: number): Promise<boolean> 
     return true;
   } catch (error) {
     if (!(error instanceof MysqlError) || !gaveWay.includes(error.errno)) {
-      if (setter !== undefined) await seeGone(instance, setter);
+      const isAnswered = error instanceof MysqlError && error.errno > 0;
+      if (setter !== undefined && !isAnswered) await seeGone(instance, setter);
       throw error;
     }
   } finally {

@@ -5,6 +5,7 @@ import {readEventScheduler, setEventScheduler} from '../mysql/event-scheduler.ts
 import type {Instance} from '../mysql/instance.ts';
 import {isReadOnly, makeReadOnly, makeWritable, notVerified, readFlags} from '../mysql/read-only.ts';
 import {sparedOn} from '../mysql/threads.ts';
+import {listTransactions} from '../mysql/transactions.ts';
 import type {Change, EventSchedulerChange, ReadOnlyChange} from './change.ts';
 import type {IntentContext, Outcome} from './context.ts';
 
@@ -53,6 +54,8 @@ const defaultDeadlineMs = 30_000;
 const cleanUpMs = 2_000;
 
 const findChanges = async ({instance, superReadOnly, signal}: Run): Promise<readonly Change[]> => {
+  // Fails without PROCESS. Then the processlist shows only ourselves, and "nobody is connected" would be a lie.
+  await listTransactions(instance, signal);
   const changes: Change[] = [];
   if ((await readEventScheduler(instance, signal)) === 'ON') changes.push({kind: 'event_scheduler', before: 'ON'});
   const flags = await readFlags(instance, signal);
