@@ -51,10 +51,10 @@ export const acquireFindings = (placement: Placement): Findings => {
   return {
     problems: [
       ...judgeMaster(nameOf(host), report),
-      ...others.flatMap(other => judgeOtherMaster(other)),
+      ...(instanceOf(report)?.readOnly === false ? others.flatMap(judgeOtherMaster) : []),
       ...holdersAmong(others, placement).map(
         other =>
-          `${other.config.name} holds ${placement.vip.name}; take it off first: mha-helper vip release ${placement.cluster.name} ${other.config.name}`,
+          `${other.config.name} holds ${placement.vip.name}: take it off there first, with mha-helper vip release ${placement.cluster.name} ${other.config.name}`,
       ),
       ...findStrangers(placement),
     ],
@@ -74,7 +74,7 @@ export const releaseFindings = (placement: Placement): Findings => {
       .filter(({wouldLose}) => wouldLose.length > 0)
       .map(
         one =>
-          `removing ${one.cidr} from ${host.config.name} would remove ${one.wouldLose.join(', ')} too; set net.ipv4.conf.${one.interface}.promote_secondaries=1 there`,
+          `removing ${one.cidr} from ${host.config.name} would remove ${one.wouldLose.join(', ')} too: set net.ipv4.conf.${one.interface}.promote_secondaries=1 there`,
       ),
     notes: held && threads > 0 ? [`${threads} application threads on ${nameOf(host)} may lose their address`] : [],
   };
@@ -125,18 +125,18 @@ const verifyPlaced = ({vip, host, parties}: Placement, wanted: 'present' | 'abse
 const judgeMaster = (name: string, report: HostReport): string[] => {
   const instance = instanceOf(report);
   if (instance?.reachable !== true) return [sayNoMysqld(name, instance)];
-  if (instance.readOnly) return [`${name} is read-only; the VIP belongs on the writable master`];
+  if (instance.readOnly) return [`${name} is read-only: the VIP belongs on the writable master`];
   const {replication} = instance;
   const follows = replication !== undefined && (replication.ioRunning || replication.sqlRunning);
   return follows && instance.replicas === 0
-    ? [`${name} is a replica of ${replication.sourceHost}; the VIP belongs on the master`]
+    ? [`${name} is a replica of ${replication.sourceHost}: the VIP belongs on the master`]
     : [];
 };
 
 const judgeOtherMaster = (report: HostReport): string[] => {
   const instance = instanceOf(report);
   if (instance?.reachable !== true || instance.readOnly) return [];
-  return [`${nameOf(report)} is writable, too; make the wrong one read-only first: SET GLOBAL read_only = 1`];
+  return [`${nameOf(report)} is writable, too: make the wrong one read-only first (SET GLOBAL read_only = 1)`];
 };
 
 const othersOf = ({survey, host}: Placement): readonly HostReport[] =>
@@ -157,7 +157,7 @@ const findStrangers = ({survey, vip}: Placement): string[] => {
   return [...(survey.answeringMacs ?? [])].flatMap(([cidr, macs]) =>
     macs
       .filter(mac => !known.has(mac.toLowerCase()))
-      .map(mac => `another machine (${mac}) answers for ${cidr}; find it and take the address away first`),
+      .map(mac => `another machine (${mac}) answers for ${cidr}: find it and take the address away first`),
   );
 };
 
