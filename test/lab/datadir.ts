@@ -3,18 +3,18 @@ import {readFileSync} from 'node:fs';
 import {access, mkdir, mkdtemp, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {accountStatements} from './accounts.ts';
-import {repository} from './namespaces.ts';
+import {labCache} from './namespaces.ts';
 import {mustRun} from './run.ts';
 
-/** A fresh data directory with all accounts, installed once per server version and kept beside the packages; labs copy it. */
+/** A fresh data directory with all accounts, installed once per server version and kept in the checkout's cache; labs copy it. */
 export const datadirTemplate = async (): Promise<string> => {
-  const cache = join(repository, 'node_modules/.cache/mha-helper-lab');
   const {stdout: version} = await mustRun(['mariadbd', '--no-defaults', '--version']);
-  const key = createHash('sha256').update(version).update(accountStatements().join(';')).digest('hex').slice(0, 12);
-  const template = join(cache, `datadir-${key}`);
+  const content = [version, serverUser(), ...accountStatements()].join('\n');
+  const key = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  const template = join(labCache, `datadir-${key}`);
   if (await exists(template)) return template;
-  await mkdir(cache, {recursive: true});
-  const fresh = await mkdtemp(join(cache, 'new-'));
+  await mkdir(labCache, {recursive: true});
+  const fresh = await mkdtemp(join(labCache, 'new-'));
   await install(fresh);
   // Another lab may have been faster: its template is as good as ours.
   await rename(fresh, template).catch(() => rm(fresh, {recursive: true}));

@@ -1,6 +1,6 @@
 import type {ChildProcess} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
-import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
+import {access, chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {poll} from './poll.ts';
 import {explain, type Finished, killGroup, type RunOptions, run, startGroup} from './run.ts';
@@ -67,6 +67,8 @@ export const createHosts = (pids: HostPids): Hosts => {
     open: (host, argv) => startGroup(enter(host, argv), undefined, ['pipe', 'pipe', 'inherit']),
     read: (host, path) => readFile(pathOf(host, path), 'utf8'),
     write: async (host, path, text, mode = 0o644) => {
+      // A pid that was given to another process since would lead into the machine's own files.
+      await access(pathOf(host, insideMark));
       await mkdir(dirname(pathOf(host, path)), {recursive: true});
       await writeFile(pathOf(host, path), text);
       await chmod(pathOf(host, path), mode);
@@ -74,8 +76,18 @@ export const createHosts = (pids: HostPids): Hosts => {
   };
 };
 
-/** Joins all namespaces of a host. */
-export const enterAll = (pid: number): string[] => ['nsenter', '-t', String(pid), '-m', '-u', '-n', '-p', '--'];
+/** Made by host-init.sh on the host's own tmpfs. */
+const insideMark = '/run/lab/inside';
+
+/**
+ * Joins all namespaces of a host, and its root: a mount namespace alone has the root of the machine, and where the owner
+ * lives in a chroot that is another one. Then a host's `rm /etc/…` would hit the machine's own files: so nothing at all
+ * runs unless the init script's mark is where it belongs.
+ */
+export const enterAll = (pid: number): string[] => {
+  const guarded = `test -e ${insideMark} || { echo "not inside a lab host" >&2; exit 125; }; exec "$@"`;
+  return ['nsenter', '-t', String(pid), '-m', '-u', '-n', '-p', '-r', '--', 'sh', '-c', guarded, 'sh'];
+};
 
 const spawnInside = async (
   argv: readonly string[],

@@ -57,6 +57,10 @@ const up = async (name: string): Promise<number> => {
   const [program = '', ...args] = nodeCommand(fileURLToPath(import.meta.url));
   const holder = spawn(program, [...args, 'hold', '--name', name], {detached: true, stdio: ['ignore', log, log]});
   closeSync(log);
+  // Also when this command fails or is interrupted: then nobody would know of the holder.
+  const giveUp = (): boolean => holder.kill('SIGTERM');
+  process.once('exit', giveUp);
+  holder.unref();
   await poll(
     `lab '${name}'; see ${logOf(name)}`,
     async () => {
@@ -65,7 +69,7 @@ const up = async (name: string): Promise<number> => {
     },
     {timeoutMs: 120_000, everyMs: 50},
   );
-  holder.unref();
+  process.off('exit', giveUp);
   return say(`lab '${name}' is up`);
 };
 

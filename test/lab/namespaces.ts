@@ -16,6 +16,9 @@ export interface Holder {
 
 export const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
+/** What is costly to make and the same for every lab: the data directory's template and the ssh key. */
+export const labCache = join(repository, '.cache/lab');
+
 /** The lab's switch: a bridge in a network namespace of its own. */
 export const startBridge = async (): Promise<Holder> => {
   const child = spawn('unshare', ['--net', 'cat'], {detached: true, stdio: ['pipe', 'ignore', 'inherit']});

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {serverUser} from './datadir.ts';
 import type {Hosts} from './hosts.ts';
 import {patchMha} from './mha-patches.ts';
-import {repository} from './namespaces.ts';
+import {labCache} from './namespaces.ts';
 import {mustRun} from './run.ts';
 import {serverOptions} from './servers.ts';
 import {addresses, dbHosts, type HostName, hostNames} from './topology.ts';
@@ -70,16 +70,15 @@ Subsystem sftp internal-sftp
 
 /** Made once and kept: making keys costs more than using them. */
 const sshKeys = async (): Promise<SshKeys> => {
-  const cache = join(repository, 'node_modules/.cache/mha-helper-lab');
-  const path = join(cache, 'ssh-key');
+  const path = join(labCache, 'ssh-key');
   const read = async (): Promise<SshKeys> => ({
     secret: await readFile(path, 'utf8'),
     open: await readFile(`${path}.pub`, 'utf8'),
   });
   const known = await read().catch(() => undefined);
   if (known !== undefined) return known;
-  await mkdir(cache, {recursive: true});
-  const fresh = join(cache, `ssh-key-${randomUUID()}`);
+  await mkdir(labCache, {recursive: true});
+  const fresh = join(labCache, `ssh-key-${randomUUID()}`);
   await mustRun(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'lab', '-f', fresh]);
   const keys = {secret: await readFile(fresh, 'utf8'), open: await readFile(`${fresh}.pub`, 'utf8')};
   await rm(`${fresh}.pub`);
