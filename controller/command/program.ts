@@ -1,5 +1,7 @@
 import {Command, CommanderError} from 'commander';
 import {packageVersion} from '../../proto/version.ts';
+import {addPki} from './add-pki.ts';
+import {configDir, examples, type Run} from './command-line.ts';
 import type {CommandEnvironment} from './environment.ts';
 import {commandExitCodes, runCommand} from './run-command.ts';
 
@@ -24,12 +26,6 @@ export const runProgram = async (argv: readonly string[], environment: CommandEn
   return code;
 };
 
-type Run = (
-  name: string,
-  options: {readonly configDir?: string},
-  act: (environment: CommandEnvironment) => Promise<number>,
-) => Promise<void>;
-
 const createProgram = ({tell, complain}: CommandEnvironment): Command =>
   new Command('mha-helper')
     .description('Looks after MySQL and MariaDB clusters whose masters MHA moves.')
@@ -41,8 +37,6 @@ const createProgram = ({tell, complain}: CommandEnvironment): Command =>
     .exitOverride()
     .showHelpAfterError('(see --help)')
     .addHelpText('after', examples('mha-helper status', 'mha-helper check cluster1', 'mha-helper pki init'));
-
-const configDir = ['--config-dir <dir>', 'directory of the cluster files (default: /etc/mha-helper)'] as const;
 
 const addStatus = (program: Command, run: Run): void => {
   program
@@ -80,7 +74,10 @@ const addCheck = (program: Command, run: Run): void => {
 };
 
 const addVip = (program: Command, run: Run): void => {
-  const vip = program.command('vip').description('put the writer VIP on a host, or take it off');
+  const vip = program
+    .command('vip')
+    .description('put the writer VIP on a host, or take it off')
+    .addHelpText('after', examples('mha-helper vip acquire cluster1', 'mha-helper vip release cluster1 db1'));
   const verbs = {
     acquire: 'put the VIP on the master, after looking that nobody else has it',
     release: 'take the VIP off a host',
@@ -101,59 +98,3 @@ const addVip = (program: Command, run: Run): void => {
         }),
       );
 };
-
-interface PkiOptions {
-  readonly dir?: string;
-  readonly force?: boolean;
-  readonly days?: string;
-  readonly json?: boolean;
-  readonly configDir?: string;
-}
-
-const addPki = (program: Command, run: Run): void => {
-  const pki = program.command('pki').description('the private certificate authority of controller and agents');
-  const pkiOf = () => import('./pki.ts');
-  const withDirectory = (command: Command): Command =>
-    command
-      .option('--dir <dir>', 'directory of authority and certificates (default: pki in the config directory)')
-      .option(...configDir);
-  const withLife = (command: Command, days: number): Command =>
-    withDirectory(command)
-      .option('--days <days>', `life in days (default: ${days})`)
-      .option('--force', 'replace what is there; the old one stays valid');
-
-  withLife(pki.command('init').description('create the authority'), 3650)
-    .addHelpText('after', examples('mha-helper pki init', 'mha-helper pki init --dir /root/mha-pki'))
-    .action((options: PkiOptions) =>
-      run('pki init', options, async given => (await pkiOf()).initAuthority(options, given)),
-    );
-
-  const issue = pki.command('issue').description('issue a certificate');
-  withLife(issue.command('controller').description('for the manager host: it may change things'), 730)
-    .addHelpText('after', examples('mha-helper pki issue controller'))
-    .action((options: PkiOptions) =>
-      run('pki issue controller', options, async given => (await pkiOf()).issueForController(options, given)),
-    );
-  withLife(issue.command('agent').description('for MySQL hosts, one certificate each'), 730)
-    .argument('<host...>', 'as the sections of the cluster file call them, without a port')
-    .addHelpText('after', examples('mha-helper pki issue agent db1 db2 db3', 'mha-helper pki issue agent db1 --force'))
-    .action((hosts: string[], options: PkiOptions) =>
-      run('pki issue agent', options, async given => (await pkiOf()).issueForAgents(hosts, options, given)),
-    );
-  withLife(issue.command('operator').description('for people and monitoring: they may only look'), 730)
-    .argument('<name>', 'letters, digits, dot, dash and underscore')
-    .addHelpText('after', examples('mha-helper pki issue operator alice'))
-    .action((name: string, options: PkiOptions) =>
-      run('pki issue operator', options, async given => (await pkiOf()).issueForOperator(name, options, given)),
-    );
-
-  withDirectory(pki.command('list').description('show what was issued, and when it ends'))
-    .option('--json', 'as JSON')
-    .addHelpText('after', examples('mha-helper pki list', 'mha-helper pki list --json'))
-    .action((options: PkiOptions) =>
-      run('pki list', options, async given => (await pkiOf()).listIssued(options, given)),
-    );
-};
-
-const examples = (...lines: readonly string[]): string =>
-  `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map(line => `  ${line}`).join('\n')}`;

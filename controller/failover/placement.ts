@@ -118,7 +118,7 @@ const verifyPlaced = ({vip, host, parties}: Placement, wanted: 'present' | 'abse
     const holders = others.filter(report => vip.isHeldBy(vipsOf(report, vip.cidrs)));
     if (wanted === 'present' && holders.length > 0)
       throw new Error(`${holders.map(({config}) => config.name).join(', ')} holds ${vip.name} as well`);
-    return {did: `${vip.name} is ${wanted === 'present' ? `on ${host.config.name} and nowhere else seen` : 'off'}`};
+    return {did: wanted === 'present' ? `on ${host.config.name}, seen nowhere else` : `gone from ${host.config.name}`};
   },
 });
 

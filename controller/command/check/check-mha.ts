@@ -1,7 +1,7 @@
 import {constants} from 'node:fs';
 import {access} from 'node:fs/promises';
 import {basename, isAbsolute} from 'node:path';
-import type {ClusterConfig} from '../../config/cluster-config.ts';
+import type {ClusterConfig, HostConfig} from '../../config/cluster-config.ts';
 import {findHost} from '../../config/find-cluster.ts';
 import {instanceText} from '../../config/section-name.ts';
 import {type Finding, fail, note, ok} from './finding.ts';
@@ -64,24 +64,40 @@ const canRun = (program: string): Promise<boolean> =>
   );
 
 const checkHosts = (cluster: ClusterConfig, {file, servers}: MhaConfig): readonly Finding[] => {
-  const strangers = servers.filter(server => sectionOf(cluster, server) === undefined);
-  const sections = servers.flatMap(server => sectionOf(cluster, server) ?? []);
-  const missing = cluster.hosts.filter(({name, port}) => !sections.some(one => one.name === name && one.port === port));
+  const known = new Set(servers.map(server => sectionOf(cluster, server)));
+  const missing = cluster.hosts.filter(host => !known.has(host));
   const findings = [
-    ...strangers.map(server =>
-      fail(
-        `${file} [${server.section}]: ${instanceText({name: server.host, port: server.port})} is no host of ${cluster.name}`,
-        `add a section for it to ${cluster.file}: without it our hooks refuse to move writes there`,
-      ),
-    ),
+    ...servers.flatMap(server => checkServer(cluster, file, server)),
     ...missing.map(host => note(`${file} does not name ${instanceText(host)}, which ${cluster.file} has`)),
   ];
   return findings.length > 0 ? findings : [ok(`${file}: the same ${servers.length} hosts as in ${cluster.file}`)];
 };
 
-const sectionOf = (cluster: ClusterConfig, {host, ip, port}: MhaServer) => {
+const checkServer = (cluster: ClusterConfig, file: string, server: MhaServer): readonly Finding[] => {
+  const place = `${file} [${server.section}]`;
+  const written = instanceText({name: server.host, port: server.port});
+  const section = sectionOf(cluster, server);
+  if (section === undefined)
+    return [
+      fail(
+        `${place}: ${written} is no host of ${cluster.name}`,
+        `add a section for it to ${cluster.file}: without it our hooks refuse to move writes there`,
+      ),
+    ];
+  if (section.port === server.port) return [];
+  return [
+    fail(
+      `${place}: MHA means port ${server.port} of ${section.name}, ${cluster.file} means ${section.port}`,
+      `call the section there [${instanceText({name: section.name, port: server.port})}]`,
+    ),
+  ];
+};
+
+/** The cluster's own section for a server of MHA's. */
+const sectionOf = (cluster: ClusterConfig, {host, ip, port}: MhaServer): HostConfig | undefined => {
   try {
-    return findHost(cluster, {host, ip, port});
+    const found = findHost(cluster, {host, ip, port});
+    return cluster.hosts.find(own => own.name === found.name && (own.port === found.port || !own.portIsExplicit));
   } catch {
     return undefined; // none, or several: either way our hook could not tell which is meant
   }

@@ -37,10 +37,12 @@ export const judgeCluster = ({cluster, survey, nowMs, ownCertificate}: ClusterFa
   const views = viewHosts(survey, cidrs);
   const masters = findMasters(views);
   const master = masters.length === 1 ? masters[0] : undefined;
+  // Where no agent answers, the first one's silence is the cluster's own problem.
+  const judged = answersNobody(views) ? views.slice(1) : views;
   const problems = [
     ...judgeMasters(masters, views),
     ...judgeVip({cluster, cidrs, master, views}),
-    ...views.flatMap(view => judgeHost(view, {cluster, views, masters, nowMs})),
+    ...judged.flatMap(view => judgeHost(view, {cluster, views, masters, nowMs})),
     ...judgeOwnCertificate(ownCertificate, nowMs),
   ].toSorted((one, other) => rankOf(other.level) - rankOf(one.level));
   return {
@@ -76,8 +78,7 @@ const judgeMasters = (masters: readonly HostView[], views: readonly HostView[]):
     ];
   const silent = views.map(silenceOf).filter(text => text !== undefined);
   const [first] = silent;
-  if (first !== undefined && views.every(({report}) => report.error !== undefined))
-    return [critical(`no agent answers: ${first}`, hintOf(views[0]))];
+  if (first !== undefined && answersNobody(views)) return [critical(`no agent answers: ${first}`, hintOf(views[0]))];
   const reason =
     first === undefined ? `: ${listNames(views.filter(view => !isWritable(view)))} are read-only` : `; ${first}`;
   return [
@@ -87,6 +88,8 @@ const judgeMasters = (masters: readonly HostView[], views: readonly HostView[]):
     ),
   ];
 };
+
+const answersNobody = (views: readonly HostView[]): boolean => views.every(({report}) => report.error !== undefined);
 
 const hintOf = (view: HostView | undefined): string => (view?.report.error as {hint?: string} | undefined)?.hint ?? '';
 
