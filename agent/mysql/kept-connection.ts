@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
+import {withBound} from '../bounded.ts';
 import type {InstanceConfig} from '../config/agent-config.ts';
 import {type Connection, connect} from './connection.ts';
 import {type Flavour, prepareConnection} from './flavour.ts';
@@ -34,14 +35,16 @@ export class KeptConnection {
   }
 
   async query(statement: string, signal: AbortSignal, boundMs = statementBoundMs): Promise<readonly Row[]> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(boundMs))]);
-    return (await this.#ready(bounded)).connection.query(statement, bounded);
+    return withBound(signal, boundMs, async bounded =>
+      (await this.#ready(bounded)).connection.query(statement, bounded),
+    );
   }
 
   /** See `Connection.batch`. */
   async batch(statements: readonly string[], signal: AbortSignal): Promise<readonly (readonly Row[] | MysqlError)[]> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(statementBoundMs)]);
-    return (await this.#ready(bounded)).connection.batch(statements, bounded);
+    return withBound(signal, statementBoundMs, async bounded =>
+      (await this.#ready(bounded)).connection.batch(statements, bounded),
+    );
   }
 
   async flavour(signal: AbortSignal): Promise<Flavour> {
@@ -67,8 +70,11 @@ export class KeptConnection {
     return this.#opening;
   }
 
-  async #attempt() {
-    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(connectBoundMs)]);
+  #attempt() {
+    return withBound(this.#closed.signal, connectBoundMs, signal => this.#connect(signal));
+  }
+
+  async #connect(signal: AbortSignal) {
     const connection = await connect(this.#config, signal);
     this.#newest = connection; // ours from now on, and not to be killed
     try {

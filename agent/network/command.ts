@@ -1,5 +1,6 @@
 import {basename} from 'node:path';
 import {execa, type Options} from 'execa';
+import {boundedBy} from '../bounded.ts';
 import {Refused} from '../refusal.ts';
 
 /** A system command as the kernel gets it: absolute path and arguments, never a shell. */
@@ -64,7 +65,7 @@ export const runCommand = async (command: Command, bound: Bound): Promise<Comman
  * not die.
  */
 export const startCommand = (command: Command, bound: Bound): RunningCommand => {
-  const ending = boundedBy(bound);
+  const ending = boundedBy(bound.signal, bound.timeoutMs);
   const child = execa(command.file, command.args, childOptions(command, ending.signal));
   const ended = child.then(({stdout, stderr, exitCode, failed, originalMessage}) => ({
     stdout: String(stdout),
@@ -77,25 +78,6 @@ export const startCommand = (command: Command, bound: Bound): RunningCommand => 
     finished: Promise.race([ended, abandonedAfter(ending.signal)]).finally(ending.release),
     onOutput: listener => void child.stdout?.on('data', chunk => listener(String(chunk))),
     stop: signal => void child.kill(signal),
-  };
-};
-
-/**
- * A signal that aborts with the caller's or at the bound. Not AbortSignal.any with AbortSignal.timeout: on Node 20
- * the garbage collector takes that pair before it has fired, and a command that hangs would hang us for ever [seen].
- */
-const boundedBy = ({signal, timeoutMs}: Bound): {readonly signal: AbortSignal; readonly release: () => void} => {
-  const ending = new AbortController();
-  const abort = (): void => ending.abort();
-  const timer = setTimeout(abort, timeoutMs);
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, {once: true});
-  return {
-    signal: ending.signal,
-    release: () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-    },
   };
 };
 

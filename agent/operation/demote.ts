@@ -1,4 +1,5 @@
 import type {Demote} from '../../proto/gen/mha_helper/v1/agent.ts';
+import {withBound} from '../bounded.ts';
 import {disconnectApplications} from '../mysql/disconnect.ts';
 import {drain} from '../mysql/drain.ts';
 import {readEventScheduler, setEventScheduler} from '../mysql/event-scheduler.ts';
@@ -13,8 +14,14 @@ import type {IntentContext, Outcome} from './context.ts';
  * Takes writes away from the instance: event scheduler off → read-only, bounded → drain → kill until none is left →
  * verify. What was so already is no change, and is not undone.
  */
-export const demote = async (context: IntentContext, request: Demote): Promise<Outcome> => {
-  const run = begin(context, request);
+export const demote = (context: IntentContext, request: Demote): Promise<Outcome> => {
+  const deadlineMs = request.deadlineMs === 0 ? defaultDeadlineMs : request.deadlineMs;
+  return withBound(context.signal, deadlineMs, signal =>
+    takeWrites(context, begin(context, {...request, deadlineMs}, signal)),
+  );
+};
+
+const takeWrites = async (context: IntentContext, run: Run): Promise<Outcome> => {
   const changes = await findChanges(run);
   if (changes.length > 0) await context.willChange(...changes);
 
@@ -34,14 +41,14 @@ export const demote = async (context: IntentContext, request: Demote): Promise<O
 type Run = ReturnType<typeof begin>;
 
 /** One clock for the whole intent: the grace covers statements that block read-only as well as those after it. */
-const begin = (context: IntentContext, request: Demote) => {
+const begin = (context: IntentContext, request: Demote, signal: AbortSignal) => {
   const startedMs = performance.now();
-  const deadlineMs = request.deadlineMs === 0 ? defaultDeadlineMs : request.deadlineMs;
+  const {deadlineMs} = request;
   return {
     instance: context.instance,
     superReadOnly: request.superReadOnly,
     spared: sparedOn(context.instance, request.excludeUsers),
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMs)]),
+    signal,
     progress: (text: string) => context.progress(text),
     /** Time left until the deadline, less what cleaning up needs. */
     leftMs: () => Math.max(0, startedMs + deadlineMs - Math.min(cleanUpMs, deadlineMs / 2) - performance.now()),
