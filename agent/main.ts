@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import {faultsFrom} from '../proto/fault-points.ts';
 import {packageVersion} from '../proto/version.ts';
 import {createLog} from './log.ts';
 import {startAgent} from './start.ts';
@@ -17,7 +18,11 @@ const main = async (argv: readonly string[]): Promise<void> => {
   if (option === '--version') return void process.stdout.write(`${packageVersion}\n`);
   if (option === '--help' || option === '-h') return void process.stdout.write(usage);
   if (option !== undefined && (option !== '--config' || value === undefined || rest.length > 0)) return fail(usage, 2);
-  const agent = await startAgent(value ?? '/etc/mha-helper/agent.ini', log);
+  const agent = await startAgent({
+    configFile: value ?? '/etc/mha-helper/agent.ini',
+    log,
+    faultPoint: faultsFrom(process.env.MHA_HELPER_FAULTS),
+  });
   const stop = (signal: NodeJS.Signals): void => {
     log.info('agent stops', {signal});
     agent.stop().then(

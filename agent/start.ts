@@ -1,3 +1,4 @@
+import type {FaultPoint} from '../proto/fault-points.ts';
 import {AgentService} from '../proto/gen/mha_helper/v1/agent.ts';
 import {readAgentConfig} from './config/read-agent-config.ts';
 import type {Log} from './log.ts';
@@ -18,14 +19,21 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
+export interface StartAgent {
+  readonly configFile: string;
+  readonly log: Log;
+  /** Where tests break the process; nothing in production. */
+  readonly faultPoint: FaultPoint;
+}
+
 /** Brings the agent up: what an earlier life left open is undone before the first call is served. */
-export const startAgent = async (configFile: string, log: Log): Promise<RunningAgent> => {
+export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Promise<RunningAgent> => {
   const config = readAgentConfig(configFile);
   const credentials = await watchCredentials({host: config.host, files: config.tls, log});
   const network = await createNetwork({log});
   const journal = await Journal.open(config.stateDir);
   const instances = new Map(config.instances.map(one => [one.port, openInstance(one, config.host)]));
-  const operations = new Operations({instances, network, journal, log});
+  const operations = new Operations({instances, network, journal, log, faultPoint});
 
   const retries = retryUndo(operations, await operations.recover());
   const privileges = watchPrivileges([...instances.values()], log);

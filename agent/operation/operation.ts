@@ -1,4 +1,5 @@
 import {performance} from 'node:perf_hooks';
+import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {Failure, InstanceStatus, Result, Undone, VipStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {Log} from '../log.ts';
 import {readInstanceStatus} from '../mysql/read-status.ts';
@@ -19,13 +20,13 @@ export interface Intent {
 /** One open operation on one instance: runs its intents, then commits or undoes, whichever is asked first. */
 export class Operation {
   readonly record: NewOperation;
-  readonly #means: Means;
+  readonly #means: Means & {readonly faultPoint: FaultPoint};
   readonly #log: Log;
   readonly #abort = new AbortController();
   readonly #deadline: NodeJS.Timeout;
   #state: InstanceStatus | undefined;
 
-  constructor(record: NewOperation, means: Means) {
+  constructor(record: NewOperation, means: Means & {readonly faultPoint: FaultPoint}) {
     this.record = record;
     this.#means = means;
     this.#log = means.log.with({operation: record.id, cluster: record.cluster, port: record.port});
@@ -72,7 +73,9 @@ export class Operation {
 
   async commit(): Promise<void> {
     this.signal.throwIfAborted();
+    this.#faultPoint('before Commit');
     await this.#means.journal.finish(this.record.id, 'committed');
+    this.#faultPoint('after Commit');
     clearTimeout(this.#deadline);
     this.#log.info('operation committed');
   }
@@ -93,13 +96,20 @@ export class Operation {
   ): Promise<{outcome: Outcome; failure: Failure | undefined}> {
     try {
       this.signal.throwIfAborted();
-      return {outcome: await intent.run(this.#context(progress)), failure: undefined};
+      this.#faultPoint(`before ${intent.name}`);
+      const outcome = await intent.run(this.#context(progress));
+      this.#faultPoint(`after ${intent.name}`);
+      return {outcome, failure: undefined};
     } catch (error) {
       return {
         outcome: {changed: false, notes: []},
         failure: toFailure(this.signal.aborted ? this.signal.reason : error),
       };
     }
+  }
+
+  #faultPoint(name: string): void {
+    this.#means.faultPoint(`${this.record.purpose}/${name}`);
   }
 
   #context(progress: (text: string) => void): IntentContext {

@@ -1,3 +1,4 @@
+import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {OperationStatus, Undone} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {Log} from '../log.ts';
 import type {Instance} from '../mysql/instance.ts';
@@ -15,6 +16,8 @@ export interface OperationsMeans {
   readonly network: Network;
   readonly journal: Journal;
   readonly log: Log;
+  /** Where tests break the process; nothing in production. */
+  readonly faultPoint: FaultPoint;
 }
 
 export interface OpenRequest {
@@ -40,7 +43,7 @@ export class Operations {
 
   /** Opens an operation; refuses with BUSY, STALE_EPOCH, NOT_ALLOWED or JOURNAL before anything is changed. */
   async open(request: OpenRequest): Promise<Operation> {
-    const {journal, network, log} = this.#means;
+    const {journal, network, log, faultPoint} = this.#means;
     const instance = this.#instance(request.port);
     this.#refuseStale(request);
     const release = this.#hold(request.port, `${request.purpose} ${request.id} by ${request.caller}`);
@@ -48,7 +51,7 @@ export class Operations {
       await this.#supersedePending(request);
       const record: NewOperation = {...request, openedMs: Date.now(), ...(await readBootTime())};
       await journal.begin(record);
-      return new Operation(record, {instance, network, journal, log});
+      return new Operation(record, {instance, network, journal, log, faultPoint});
     } catch (error) {
       release();
       throw error;

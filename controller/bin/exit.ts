@@ -1,4 +1,5 @@
 import {fileURLToPath} from 'node:url';
+import {faultsFrom} from '../../proto/fault-points.ts';
 import type {HookEnvironment} from '../hook/run-hook.ts';
 
 const configDirectory = process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper';
@@ -7,6 +8,7 @@ const configDirectory = process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper';
 export const environment = (): HookEnvironment => ({
   argv: process.argv.slice(2),
   configDirectory,
+  faultPoint: faultsFrom(process.env.MHA_HELPER_FAULTS),
   startGuard: async (cluster, recordPath) => {
     const {spawnGuard} = await import('../guard/spawn-guard.ts');
     const guard = new URL(import.meta.url.endsWith('.ts') ? 'guard.ts' : 'guard.js', import.meta.url);

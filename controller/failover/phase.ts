@@ -1,3 +1,4 @@
+import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {ClusterConfig} from '../config/cluster-config.ts';
 import type {FencingKnowledge} from '../record/entry.ts';
 import {lockCluster} from '../record/lock.ts';
@@ -14,6 +15,8 @@ export interface PhaseInput {
   /** Monotonic time after which nothing new is begun. */
   readonly deadline: number;
   readonly tell: Tell;
+  /** Where tests break the process; nothing in production. */
+  readonly faultPoint: FaultPoint;
 }
 
 export interface PhaseEnd extends PhaseAccount {

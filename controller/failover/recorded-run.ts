@@ -1,3 +1,4 @@
+import {noFaults} from '../../proto/fault-points.ts';
 import {packageVersion} from '../../proto/version.ts';
 import type {Entry, FailoverHead} from '../record/entry.ts';
 import {appendEntry, createRecord, type FailoverRecord} from '../record/record-file.ts';
@@ -35,6 +36,7 @@ export const runRecorded = async (
     purpose: plan.name,
     deadline,
     tell,
+    faultPoint: input.faultPoint ?? noFaults,
     onOpened: ({host, port, id}) => writes.add({type: 'operation', host, port, operationId: id}),
     recorded: () => writes.flushed(),
   });

@@ -19,7 +19,7 @@ export const runPlan = async (plan: Plan, run: FailoverRun, onStep: OnStep): Pro
   const steps: StepAccount[] = [];
   let keeps = plan.onFailure === 'keep';
   for (const step of plan.steps) {
-    const account = await runStep(step, run);
+    const account = await runStep(step, run, plan.name);
     steps.push(account);
     onStep(account);
     if (account.result === 'ok') keeps ||= step.isPointOfNoReturn === true;
@@ -31,7 +31,7 @@ export const runPlan = async (plan: Plan, run: FailoverRun, onStep: OnStep): Pro
   return {result: isComplete ? 'done' : 'incomplete', steps, notPutBack: []};
 };
 
-const runStep = async (step: Step, run: FailoverRun): Promise<StepAccount> => {
+const runStep = async (step: Step, run: FailoverRun, phase: string): Promise<StepAccount> => {
   const begin = performance.now();
   const account = (result: StepAccount['result'], did: string, notes: readonly string[]): StepAccount => ({
     step: step.name,
@@ -43,7 +43,9 @@ const runStep = async (step: Step, run: FailoverRun): Promise<StepAccount> => {
   });
   try {
     if (run.leftMs === 0) throw new Error('the deadline (hook_timeout) has passed');
+    run.options.faultPoint(`${phase}/before ${step.name}`);
     const {did, notes = []} = await step.run(run);
+    run.options.faultPoint(`${phase}/after ${step.name}`);
     return account('ok', did, notes);
   } catch (error) {
     return account('failed', (error as Error).message, adviceOf(error));

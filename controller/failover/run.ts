@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto';
+import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {RemoteOperation} from '../agents/remote-operation.ts';
 import type {VipHost} from '../vip/provider.ts';
@@ -15,6 +16,7 @@ export interface RunOptions {
   /** Monotonic time (performance.now) after which nothing new is begun. */
   readonly deadline: number;
   readonly tell: Tell;
+  readonly faultPoint: FaultPoint;
   /** Hears of every operation before anything is changed in it. */
   readonly onOpened: (operation: RemoteOperation) => void;
   /** Resolves when the failover record is on disk as far as it was written. */

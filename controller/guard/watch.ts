@@ -1,4 +1,5 @@
 import {setTimeout} from 'node:timers/promises';
+import {noFaults} from '../../proto/fault-points.ts';
 import type {ClusterConfig} from '../config/cluster-config.ts';
 import {whatIsHalfDone} from '../failover/half-done.ts';
 import {Parties} from '../failover/parties.ts';
@@ -57,6 +58,7 @@ const heal = async ({cluster, tell}: Watched): Promise<PhaseAccount | undefined 
       tell,
       deadline: performance.now() + cluster.hookTimeoutMs,
       states: ['stopped'],
+      faultPoint: noFaults,
     });
   } catch (error) {
     if (error instanceof ClusterLocked) return 'busy';

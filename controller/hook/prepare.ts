@@ -12,7 +12,7 @@ const undoReserveMs = 15_000;
 /** From what MHA says to what a phase needs: the one cluster, its agents, and how long it may take. */
 export const prepare = async (
   {oldMaster, notes}: {readonly oldMaster: MhaInstance; readonly notes: readonly string[]},
-  {configDirectory, tell, endBy}: HookEnvironment,
+  {configDirectory, tell, endBy, faultPoint}: HookEnvironment,
 ): Promise<PhaseInput> => {
   const found = findCluster(loadClusters(configDirectory), oldMaster);
   for (const note of [...notes, ...found.notes]) tell(`note: ${note}`);
@@ -24,6 +24,7 @@ export const prepare = async (
     oldMaster: parties.of(found.host, oldMaster.ip),
     deadline: found.cluster.hookTimeoutMs, // performance.now() counts from the start of this process
     tell,
+    faultPoint,
   };
 };
 

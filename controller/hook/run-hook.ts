@@ -1,3 +1,4 @@
+import type {FaultPoint} from '../../proto/fault-points.ts';
 import {ConfigInvalid} from '../config/config-invalid.ts';
 import {exitCodes} from './exit-codes.ts';
 import {UsageError} from './parse-arguments.ts';
@@ -8,6 +9,8 @@ export interface HookEnvironment {
   readonly configDirectory: string;
   /** One line to MHA's log. */
   readonly tell: (line: string) => void;
+  /** Where tests break the process; nothing in production. */
+  readonly faultPoint: FaultPoint;
   /** Ends the process that many milliseconds after its start, whatever hangs: the last resort behind every deadline. */
   readonly endBy: (ms: number) => void;
   /** Starts the guard of an online stop. */
