@@ -99,6 +99,16 @@ test('check finds nothing to complain about, and then what is missing in MHA and
   assert.match(broken.stdout, new RegExp(`ok {4}${mhaConfigPath}: the same 3 hosts`));
 });
 
+test('a privilege that the account lacks is told as the statement that grants it', async () => {
+  await lab.sql('db2', 'REVOKE CONNECTION ADMIN ON *.* FROM mha_helper@localhost');
+  const [status, check] = [await helper('status'), await helper('check')];
+  await lab.sql('db2', 'GRANT CONNECTION ADMIN ON *.* TO mha_helper@localhost');
+  assertExit(status, 1);
+  assert.equal(firstLine(status), "lab: DEGRADED - the agent's account on db2 lacks privileges");
+  assertExit(check, 1);
+  assert.match(check.stdout, /FAIL .*run there: GRANT CONNECTION ADMIN ON \*\.\* TO 'mha_helper'@'localhost';/);
+});
+
 test('the VIP on two hosts is critical, and release mends it', async () => {
   await lab.addVip('db3');
   const status = await helper('status');
