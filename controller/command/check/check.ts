@@ -1,7 +1,7 @@
 import type {ClusterConfig} from '../../config/cluster-config.ts';
 import {describeProblem} from '../../config/config-invalid.ts';
 import {type LoadedClusters, loadClusters} from '../../config/load-clusters.ts';
-import {chooseCluster} from '../choose-clusters.ts';
+import {chooseCluster, clusterOf} from '../choose-clusters.ts';
 import type {CommandEnvironment} from '../environment.ts';
 import {commandExitCodes} from '../run-command.ts';
 import {judgeCluster} from '../status/judge-cluster.ts';
@@ -29,11 +29,7 @@ export const checkAll = async (options: CheckOptions, environment: CommandEnviro
   const {configDirectory} = environment;
   const loaded = loadClusters(configDirectory);
   const hasProblems = loaded.problems.length > 0;
-  // A cluster that is not there is told at once; one with problems is told with all problems of all files.
-  const chosen =
-    options.cluster === undefined || isBroken(loaded, options.cluster)
-      ? loaded.clusters
-      : [chooseCluster(loaded, options.cluster)];
+  const chosen = chooseForCheck(loaded, options.cluster);
   const mha = await findMhaFiles(options.mhaFiles, configDirectory);
   const parts = [
     {title: `configuration ${configDirectory}`, findings: checkConfig(loaded)},
@@ -45,8 +41,14 @@ export const checkAll = async (options: CheckOptions, environment: CommandEnviro
   return parts.some(({findings}) => findings.some(({result}) => result === 'FAIL')) ? 1 : 0;
 };
 
+/** A cluster that is not there is told at once; one with problems is told with all problems of all files. */
+const chooseForCheck = (loaded: LoadedClusters, name: string | undefined): readonly ClusterConfig[] => {
+  if (name === undefined) return loaded.clusters;
+  return loaded.files.length === 0 || isBroken(loaded, name) ? [] : [chooseCluster(loaded, name)];
+};
+
 const isBroken = ({files}: LoadedClusters, name: string): boolean =>
-  files.some(({file, cluster}) => cluster === undefined && file.endsWith(`/${name}.conf`));
+  files.some(({file, cluster}) => cluster === undefined && clusterOf(file) === name);
 
 const checkConfig = ({problems, clusters}: LoadedClusters): readonly Finding[] => [
   ...problems.map(problem => fail(describeProblem(problem))),

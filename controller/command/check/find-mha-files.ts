@@ -9,17 +9,19 @@ export interface MhaFiles {
   readonly lookedIn: string;
 }
 
+/** Where MHA itself looks, whatever our own directory is. */
+const etc = '/etc';
+
 /**
- * The files given, else every *.cnf and *.conf of MHA's usual directory, /etc/mha, beside our own; over the global
- * defaults in /etc/masterha_default.cnf.
+ * The files given, else every *.cnf and *.conf of MHA's usual directory: /etc/mha, and mha beside our own directory;
+ * over the global defaults in /etc/masterha_default.cnf.
  */
 export const findMhaFiles = async (
   given: readonly string[] | undefined,
   configDirectory: string,
 ): Promise<MhaFiles> => {
-  const etc = dirname(resolve(configDirectory));
-  const usual = join(etc, 'mha');
-  const files = given ?? (await listFiles(usual));
+  const usual = [...new Set([dirname(resolve(configDirectory)), etc])].map(directory => join(directory, 'mha'));
+  const files = given ?? (await Promise.all(usual.map(listFiles))).flat();
   const globalText = await readFile(join(etc, 'masterha_default.cnf'), 'utf8').catch(() => undefined);
   const configs: MhaConfig[] = [];
   const unreadable: {file: string; reason: string}[] = [];
@@ -30,7 +32,7 @@ export const findMhaFiles = async (
       unreadable.push({file, reason: (error as Error).message});
     }
   }
-  return {configs, unreadable, lookedIn: given === undefined ? usual : given.join(', ')};
+  return {configs, unreadable, lookedIn: (given ?? usual).join(', ')};
 };
 
 /** A directory that is not there holds none. */

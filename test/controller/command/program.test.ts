@@ -126,6 +126,10 @@ test('a broken file costs its own cluster, not the others', async t => {
   assert.equal(check.code, 2);
   assert.match(check.out, /FAIL {2}\S+bad\.conf:2 \[db2\] vip_typ: unknown key/);
   assert.match(check.out, /FAIL {2}agent on db1: nobody listens/);
+  const ofBroken = await run('check', 'bad');
+  assert.equal(ofBroken.code, 2);
+  assert.match(ofBroken.out, /FAIL {2}\S+bad\.conf:2 \[db2\] vip_typ: unknown key/);
+  assert.doesNotMatch(ofBroken.out, /cluster good/);
 });
 
 test('without its own certificate the controller says so and asks nobody', async t => {
