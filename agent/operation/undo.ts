@@ -2,6 +2,7 @@ import type {Undone} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {Instance} from '../mysql/instance.ts';
 import {readInstanceStatus} from '../mysql/read-status.ts';
 import type {Network} from '../network/network.ts';
+import {Refused} from '../refusal.ts';
 import type {Change} from './change.ts';
 import {undoEventScheduler, undoReadOnly} from './demote.ts';
 import {undoVip} from './undo-vip.ts';
@@ -12,18 +13,30 @@ export interface UndoMeans {
   readonly signal: AbortSignal;
 }
 
-/** Puts back what was changed, newest first. One that fails never stops the others. */
+/**
+ * Puts back what was changed: addresses first, then the rest, each newest first. One that fails never stops the
+ * others, with one exception: where another machine answers for the VIP, it may be master by now, and writes are not
+ * given back here.
+ */
 export const undoChanges = async (changes: readonly Change[], means: UndoMeans): Promise<Undone> => {
   const restored: string[] = [];
   const failed: string[] = [];
-  for (const change of changes.toReversed()) {
+  let vipIsElsewhere = false;
+  for (const change of inUndoOrder(changes)) {
     try {
+      if (vipIsElsewhere && givesBack(change)) throw new Error('not given back, since another machine has the VIP');
       restored.push(await undoChange(change, means));
     } catch (error) {
+      vipIsElsewhere ||= error instanceof Refused && error.reason === 'VIP_IN_USE';
       failed.push(`${describeChange(change)}: ${(error as Error).message}`);
     }
   }
   return {restored, failed, after: await readInstanceStatus(means.instance, {brief: true, signal: means.signal})};
+};
+
+const inUndoOrder = (changes: readonly Change[]): readonly Change[] => {
+  const newestFirst = changes.toReversed();
+  return [...newestFirst.filter(({kind}) => kind === 'vip'), ...newestFirst.filter(({kind}) => kind !== 'vip')];
 };
 
 const undoChange = (change: Change, means: UndoMeans): Promise<string> => {

@@ -88,7 +88,10 @@ export interface HoldReadOnly {
  *  - the event scheduler is off (its value before is in the journal);
  *  - read_only (and super_read_only, if asked for and supported) is on, judged by the statement's result and
  *    read back;
- *  - no application thread is connected; whoever could still write (a privileged session) is gone too.
+ *  - every application thread that was connected when it began is gone, and so is who came after, unless clients
+ *    reconnect faster than they can be killed: then a note says how many, and they could not write (super_read_only)
+ *    or did not (the binary log stood still after the last old thread was gone);
+ *  - nobody writes any more: a privileged session or an event that goes on writing makes it fail (THREADS_REMAIN).
  * Idempotent: a second Demote kills those who came in between. It does not touch replication threads, other
  * hosts' dump threads or the VIP.
  */
@@ -3112,7 +3115,7 @@ export const AgentService = {
    * one at a time, each answered by any number of Progress events and exactly one Result; then Commit.
    *
    *  - A stream that ends without Commit, for whatever reason (half-close, cancel, deadline, the controller
-   *    killed, the network gone), is undone by the agent itself, newest change first.
+   *    killed, the network gone), is undone by the agent itself: addresses first, then the rest, each newest change first.
    *  - When the caller half-closes without Commit it receives one Undone event for the undo, then status OK.
    *  - An intent that fails answers a Result with `failure`; the stream stays open and the caller decides
    *    whether to keep (Commit) or to undo (half-close).
@@ -3170,7 +3173,7 @@ export interface AgentServer extends UntypedServiceImplementation {
    * one at a time, each answered by any number of Progress events and exactly one Result; then Commit.
    *
    *  - A stream that ends without Commit, for whatever reason (half-close, cancel, deadline, the controller
-   *    killed, the network gone), is undone by the agent itself, newest change first.
+   *    killed, the network gone), is undone by the agent itself: addresses first, then the rest, each newest change first.
    *  - When the caller half-closes without Commit it receives one Undone event for the undo, then status OK.
    *  - An intent that fails answers a Result with `failure`; the stream stays open and the caller decides
    *    whether to keep (Commit) or to undo (half-close).
@@ -3196,7 +3199,7 @@ export interface AgentClient extends Client {
    * one at a time, each answered by any number of Progress events and exactly one Result; then Commit.
    *
    *  - A stream that ends without Commit, for whatever reason (half-close, cancel, deadline, the controller
-   *    killed, the network gone), is undone by the agent itself, newest change first.
+   *    killed, the network gone), is undone by the agent itself: addresses first, then the rest, each newest change first.
    *  - When the caller half-closes without Commit it receives one Undone event for the undo, then status OK.
    *  - An intent that fails answers a Result with `failure`; the stream stays open and the caller decides
    *    whether to keep (Commit) or to undo (half-close).
