@@ -1,4 +1,5 @@
 import {ConfigInvalid} from '../config/config-invalid.ts';
+import {sayError} from '../say-error.ts';
 import {CommandMisused} from './command-misused.ts';
 import type {CommandEnvironment} from './environment.ts';
 
@@ -13,11 +14,7 @@ export const runCommand = async (
   try {
     return await act();
   } catch (error) {
-    const {message, hint} = error as Error & {hint?: string};
-    const [first = '', ...more] = message.split('\n');
-    complain(`${name}: ${first}`);
-    for (const line of more) complain(`  ${line}`);
-    if (hint !== undefined && hint !== '') complain(`  ${hint}`);
+    for (const line of sayError(name, error)) complain(line);
     return error instanceof CommandMisused || error instanceof ConfigInvalid
       ? commandExitCodes.usage
       : commandExitCodes.failed;

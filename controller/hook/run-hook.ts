@@ -1,5 +1,6 @@
 import type {FaultPoint} from '../../proto/fault-points.ts';
 import {ConfigInvalid} from '../config/config-invalid.ts';
+import {sayError} from '../say-error.ts';
 import {exitCodes} from './exit-codes.ts';
 import {UsageError} from './parse-arguments.ts';
 
@@ -29,11 +30,7 @@ export const runHook = async (
   try {
     return await act();
   } catch (error) {
-    const {message, hint} = error as Error & {hint?: string};
-    const [first = '', ...more] = message.split('\n');
-    tell(`${name}: ${first}`);
-    for (const line of more) tell(`  ${line}`);
-    if (hint !== undefined && hint !== '') tell(`  ${hint}`);
+    for (const line of sayError(name, error)) tell(line);
     return error instanceof UsageError || error instanceof ConfigInvalid ? exitCodes.usage : exitCodes.failed;
   }
 };
