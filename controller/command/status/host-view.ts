@@ -1,4 +1,4 @@
-import type {InstanceStatus, VipStatus} from '../../../proto/gen/mha_helper/v1/agent.ts';
+import type {InstanceStatus, Replication, VipStatus} from '../../../proto/gen/mha_helper/v1/agent.ts';
 import type {HostConfig} from '../../config/cluster-config.ts';
 import {nameOf} from '../../failover/move.ts';
 import {type HostReport, instanceOf, type Survey, vipsOf} from '../../failover/survey.ts';
@@ -40,17 +40,23 @@ export const isWritable = ({instance}: HostView): boolean => instance?.readOnly 
 export const isFollowing = ({instance}: HostView): boolean =>
   instance?.replication !== undefined && (instance.replication.ioRunning || instance.replication.sqlRunning);
 
-/** The host among these that the replica names as its source; undefined when it uses a name that we do not know. */
+/**
+ * The host among these that the replica follows: by server id, since a source may be called by any of its names and
+ * addresses; by name where it has never been connected. Undefined: none that we know.
+ */
 export const sourceOf = ({instance}: HostView, views: readonly HostView[]): HostView | undefined => {
   const {replication} = instance ?? {};
   if (replication === undefined) return undefined;
-  const source = replication.sourceHost.toLowerCase();
-  return views.find(
-    ({config, report}) =>
-      config.port === replication.sourcePort &&
-      [config.name, config.ip, config.agent.address, report.status?.host].some(name => name?.toLowerCase() === source),
-  );
+  const {sourceServerId} = replication;
+  const byId = sourceServerId === 0 ? [] : views.filter(view => view.instance?.serverId === sourceServerId);
+  return byId.length === 1 ? byId[0] : views.find(view => isCalled(view, replication));
 };
+
+const isCalled = ({config, report}: HostView, {sourceHost, sourcePort}: Replication): boolean =>
+  config.port === sourcePort &&
+  [config.name, config.ip, config.agent.address, report.status?.host].some(
+    name => name?.toLowerCase() === sourceHost.toLowerCase(),
+  );
 
 /** Why nobody can tell what the instance does; undefined when it answers. */
 export const silenceOf = ({name, config, report, instance}: HostView): string | undefined => {
