@@ -25,8 +25,9 @@ on_new() { remote "$new_ssh_user" "$new_master_ip" "${new_master_ssh_port:-22}" 
 sql_old() { MYSQL_PWD=$(unescape "$orig_master_password") mysql -N -B -h "$orig_master_ip" -P "$orig_master_port" -u "$(unescape "$orig_master_user")" -e "$1"; }
 sql_new() { MYSQL_PWD=$(unescape "$new_master_password") mysql -N -B -h "$new_master_ip" -P "$new_master_port" -u "$(unescape "$new_master_user")" -e "$1"; }
 
+# The agents of the other side of the bench are connected as mha_helper; without them this script would see nobody there.
 applications="SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user NOT IN ('system user', 'event_scheduler')
-  AND command NOT LIKE 'Binlog Dump%' AND user <> '${orig_master_user:-}'"
+  AND command NOT LIKE 'Binlog Dump%' AND user NOT IN ('${orig_master_user:-}', 'mha_helper')"
 
 release_vip() { # only when it is there: ip fails otherwise
   local there
