@@ -6,6 +6,8 @@ import type {VipOutcome, VipProvider} from './provider.ts';
 export const metalVip = (addresses: MetalAddresses): VipProvider => ({
   name: addresses.cidrs.join(', '),
   cidrs: addresses.cidrs,
+  isOnLink: true,
+  cloud: undefined,
   addressesOn: config => vipsOn(config, addresses),
   acquire: async host => {
     const vips = vipsOn(host.config, addresses);

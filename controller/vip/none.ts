@@ -4,6 +4,8 @@ import type {VipProvider} from './provider.ts';
 export const noVip: VipProvider = {
   name: 'none',
   cidrs: [],
+  isOnLink: false,
+  cloud: undefined,
   addressesOn: () => [],
   acquire: async () => ({did: 'vip_type is none: nothing to acquire', notes: []}),
   release: async () => ({did: 'vip_type is none: nothing to release', notes: []}),

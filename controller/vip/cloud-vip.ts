@@ -1,0 +1,105 @@
+import type {Result, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {HostConfig} from '../config/cluster-config.ts';
+import {CloudFailed, type CloudHolder, type VipCloud} from './cloud.ts';
+import type {VipHost, VipOutcome, VipProvider} from './provider.ts';
+import {within} from './within.ts';
+
+export interface CloudAddresses {
+  readonly cidrs: readonly string[];
+  /** The host carries the address on an interface as well; false where the network translates it (Elastic IP). */
+  readonly isOnHost: boolean;
+}
+
+/** A VIP whose packets go where an API says; on the host its agent puts the address where the mode needs it. */
+export const cloudVip = (cloud: VipCloud, {cidrs, isOnHost}: CloudAddresses): VipProvider => {
+  const carried = isOnHost ? cidrs : [];
+  const addressesOn = (config: HostConfig) => carried.map(cidr => vipOn(config, cidr));
+  return {
+    name: cidrs.join(', '),
+    cidrs: carried,
+    addressesOn,
+    isOnLink: false,
+    cloud,
+    acquire: async host => {
+      // the API first: while it refuses, nothing has changed on the host
+      const granted = await grant(cloud, host);
+      const added = isOnHost && (await onHost(host, 'acquireVip', addressesOn(host.config)));
+      return outcome([granted, added && sayHost(added, 'added')], 'already acquired', added);
+    },
+    release: async host => {
+      const removed = isOnHost && (await onHost(host, 'releaseVip', addressesOn(host.config)));
+      const revoked = await revoke(cloud, host);
+      return outcome([removed && sayHost(removed, 'removed'), revoked], 'already released', removed);
+    },
+    isHeldBy: vips => vips.some(vip => carried.includes(vip.cidr) && vip.present),
+  };
+};
+
+/** What one verb may take of the phase: an API that hangs must leave time to undo. */
+const verbMs = 20_000;
+const reserveMs = 3000;
+
+const timeFor = ({leftMs}: VipHost): number => Math.max(1, Math.min(verbMs, leftMs - reserveMs));
+
+const grant = (cloud: VipCloud, host: VipHost): Promise<string | undefined> =>
+  within(timeFor(host), cloud.name, async signal => {
+    const {name} = host.config;
+    const holders = await cloud.findHolders(signal);
+    if (isOnlyHolder(holders, name)) return undefined;
+    const strangers = holders.filter(one => one.host !== name && !host.mayTakeFrom.includes(one.host ?? ''));
+    if (strangers.length > 0) throw heldElsewhere(cloud, name, strangers);
+    await host.willChange({host: name, verb: 'grant'});
+    await cloud.grant(name, {from: host.mayTakeFrom, signal});
+    return `${cloud.name} gives it to ${name}`;
+  });
+
+const revoke = (cloud: VipCloud, host: VipHost): Promise<string | undefined> =>
+  within(timeFor(host), cloud.name, async signal => {
+    const {name} = host.config;
+    const holders = await cloud.findHolders(signal);
+    if (!holders.some(one => one.host === name)) return undefined;
+    await host.willChange({host: name, verb: 'revoke'});
+    await cloud.revoke(name, signal);
+    return `${cloud.name} took it from ${name}`;
+  });
+
+export const isOnlyHolder = (holders: readonly CloudHolder[], name: string): boolean =>
+  holders.length === 1 && holders[0]?.host === name && holders[0].isWhole;
+
+const heldElsewhere = (cloud: VipCloud, name: string, strangers: readonly CloudHolder[]): CloudFailed => {
+  const who = strangers.map(({host, place}) => (host === undefined ? place : `${host} (${place})`)).join(', ');
+  return new CloudFailed(`${cloud.name}: ${who} holds the VIP; it was not given to ${name}`, {
+    hint: 'find out who uses it there, then take it away with mha-helper vip release',
+    isWorthAnotherTry: false,
+  });
+};
+
+/** A cloud's network hears no announcement, and asks nobody: the API alone says who has an address. */
+const vipOn = (config: HostConfig, cidr: string): Vip => ({
+  cidr,
+  interface: config.clusterInterface ?? '',
+  announce: false,
+  detectMs: 0,
+  sudo: config.requiresSudo,
+});
+
+const onHost = async (host: VipHost, $case: 'acquireVip' | 'releaseVip', vips: Vip[]): Promise<Result> => {
+  const result = await host.intent({$case, value: {vips}});
+  const wanted = $case === 'acquireVip';
+  const wrong = result.vips.filter(vip => vip.present !== wanted);
+  if (wrong.length === 0 && result.vips.length > 0) return result;
+  const what = wrong.map(vip => vip.cidr).join(', ') || 'the address';
+  throw new Error(`the agent reports success, but ${what} is ${wanted ? 'not present' : 'still there'}`);
+};
+
+const sayHost = ({changed, vips}: Result, verb: string): string | undefined =>
+  changed ? `${verb} ${vips.map(vip => `${vip.cidr} on ${vip.interface}`).join(', ')}` : undefined;
+
+const outcome = (
+  changes: readonly (string | false | undefined)[],
+  otherwise: string,
+  result: Result | false,
+): VipOutcome => {
+  const did = changes.filter(text => text !== undefined && text !== false).join('; ');
+  return {did: did === '' ? otherwise : did, notes: result === false ? [] : result.notes};
+};
