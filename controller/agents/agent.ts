@@ -7,6 +7,7 @@ import type {
   Open,
   ProbeRequest,
   ProbeResponse,
+  Result,
   Undone,
 } from '../../proto/gen/mha_helper/v1/agent.ts';
 import {toAgentError} from './errors.ts';
@@ -47,7 +48,7 @@ export class Agent {
 
   /** Undoes a committed operation. */
   async undo(request: {cluster: string; operationId: string; epoch: number}, bound: Bound): Promise<Undone> {
-    const whole = {...request, deadlineMs: bound.deadlineMs};
+    const whole = {...request, deadlineMs: Math.max(0, Math.round(bound.deadlineMs))}; // whole milliseconds on the wire
     const response = await this.#call<{undone: Undone | undefined}>(bound, (options, done) =>
       this.#client.undo(whole, new Metadata(), options, done),
     );
@@ -55,9 +56,9 @@ export class Agent {
   }
 
   /** Opens an operation: resolves when the agent has accepted it, with the state before anything changes. */
-  async operate(open: Open): Promise<RemoteOperation> {
+  async operate(open: Open, onResult?: (result: Result) => void): Promise<RemoteOperation> {
     const stream = this.#client.operate(new Metadata(), {deadline: Date.now() + open.deadlineMs + streamSlackMs});
-    return RemoteOperation.open({stream, open, agent: this, toError: this.#diagnose});
+    return RemoteOperation.open({stream, open, agent: this, toError: this.#diagnose, onResult});
   }
 
   close(): void {

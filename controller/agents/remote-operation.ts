@@ -1,5 +1,5 @@
 import {setTimeout as setTimeoutPromise} from 'node:timers/promises';
-import type {ClientDuplexStream, ServiceError} from '@grpc/grpc-js';
+import {type ClientDuplexStream, type ServiceError, type StatusObject, status} from '@grpc/grpc-js';
 import type {Open, OperateRequest, OperateResponse, Result, Undone} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {RefusalReason} from '../../proto/refusal.ts';
 import type {Agent} from './agent.ts';
@@ -12,6 +12,8 @@ interface Means {
   readonly stream: Stream;
   readonly open: Open;
   readonly agent: Agent;
+  /** Hears every result, failed ones too: they carry the host's state. */
+  readonly onResult?: ((result: Result) => void) | undefined;
   readonly toError: (error: ServiceError) => Promise<Error>;
 }
 
@@ -50,7 +52,10 @@ export class RemoteOperation {
         () => this.#end(error),
       );
     });
-    means.stream.on('end', () => this.#end(undefined));
+    // 'end' comes before an error as well, and would leave nothing to tell but that the stream has ended
+    means.stream.on('status', ({code}: StatusObject) => {
+      if (code === status.OK) this.#end(undefined);
+    });
   }
 
   static async open(means: Means): Promise<RemoteOperation> {
@@ -90,8 +95,8 @@ export class RemoteOperation {
       const timer = setTimeout(() => stream.cancel(), undoBoundMs);
       await this.#ended;
       clearTimeout(timer);
-      if (this.#undone !== undefined) return this.#undone;
     }
+    if (this.#undone !== undefined) return this.#undone;
     return this.#askForUndo(performance.now() + undoBoundMs);
   }
 
@@ -124,6 +129,7 @@ export class RemoteOperation {
     else if (event?.$case === 'result') {
       const waiting = this.#waiting;
       this.#waiting = undefined;
+      this.#means.onResult?.(event.value);
       waiting?.resolve(event.value);
     }
   }

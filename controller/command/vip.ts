@@ -63,7 +63,7 @@ const place = async (
   const head = {kind: 'placement', oldMaster: keyOf(host), newMaster: undefined, epoch} as const;
   const record = await beginFailover({cluster}, head);
   const deadline = performance.now() + boundMs;
-  const {result} = await runRecorded(plan(placement), record, {cluster, deadline, tell});
+  const {result} = await runRecorded(plan(placement), record, {cluster, survey, deadline, tell});
   return result === 'done' ? 0 : 1;
 };
 

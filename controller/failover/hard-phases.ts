@@ -1,5 +1,5 @@
 import {setTimeout} from 'node:timers/promises';
-import type {FencingKnowledge} from '../record/entry.ts';
+import type {FencingKnowledge, PhaseResult} from '../record/entry.ts';
 import {type FailoverRecord, readNewest} from '../record/record-file.ts';
 import {selectVip} from '../vip/select.ts';
 import {keyOf} from './cluster-facts.ts';
@@ -7,7 +7,7 @@ import {hardStart, hardStop} from './hard.ts';
 import {nameOf, type Party} from './move.ts';
 import {knowledgeOf} from './online.ts';
 import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
-import {beginFailover, RecordWriter, runRecorded} from './recorded-run.ts';
+import {beginFailover, endEntry, phaseEntry, RecordWriter, runRecorded} from './recorded-run.ts';
 import type {PhaseAccount} from './run-plan.ts';
 import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
 
@@ -31,7 +31,7 @@ export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
     if (report.error !== undefined) return unreachable(report.error, record, input);
     const instance = instanceOf(report);
     const plan = hardStop({oldMaster, vip: selectVip(cluster.vip)}, {mysqldAnswers: instance?.reachable === true});
-    const account = await runRecorded(plan, record, input);
+    const account = await runRecorded(plan, record, {...input, survey});
     const known = judgeOldMaster(account, input, instance?.reachable === true);
     await keepKnowledge(record, input, {known, schedulerWasOn: instance?.eventScheduler === 'ON'});
     return {...account, failoverId: record.head.id, oldMaster: known};
@@ -53,7 +53,7 @@ export const runHardStart = (input: HardStartInput): Promise<PhaseEnd> =>
     const account = await runRecorded(
       hardStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued)),
       record,
-      input,
+      {...input, survey},
     );
     return {...account, failoverId: record.head.id, oldMaster: undefined};
   });
@@ -76,6 +76,7 @@ const unreachable = async (error: Error, record: FailoverRecord, input: PhaseInp
   const {cluster, oldMaster, tell} = input;
   const known = {fencing: 'unknown', because: error.message} as const;
   const proceeds = cluster.whenNotFenced === 'proceed';
+  const result = proceeds ? 'incomplete' : 'failed';
   tell(`mha-helper: hard stop of cluster ${cluster.name}, failover ${record.head.id}: ${nameOf(oldMaster)}`);
   tell(`  UNKNOWN: ${error.message}`);
   tell(`  Nobody can say whether ${nameOf(oldMaster)} still holds the VIP or takes writes.`);
@@ -83,14 +84,39 @@ const unreachable = async (error: Error, record: FailoverRecord, input: PhaseInp
     `  when_not_fenced = ${cluster.whenNotFenced}: ${proceeds ? 'the failover goes on' : 'the failover stops here'}.`,
   );
   tell(`  Power the host off, or cut it from the network, before anyone can reach it again.`);
+  await recordUnreachable(record, input, {because: error.message, result});
   await keepKnowledge(record, input, {known, schedulerWasOn: false});
   return {
-    result: proceeds ? 'incomplete' : 'failed',
+    result,
     steps: [],
     notPutBack: [],
     failoverId: record.head.id,
     oldMaster: known,
   };
+};
+
+/** No plan could run, but the phase was there: the record shows it like every other. */
+const recordUnreachable = async (
+  {path}: FailoverRecord,
+  input: PhaseInput,
+  {because, result}: {readonly because: string; readonly result: PhaseResult},
+): Promise<void> => {
+  const writer = new RecordWriter(path, input.tell);
+  const hosts = [nameOf(input.oldMaster)];
+  const durationMs = Math.round(Date.now() - (input.beganMs ?? Date.now()));
+  writer.add(phaseEntry('hard stop', input));
+  writer.add({
+    type: 'step',
+    step: 'reach',
+    hosts,
+    result: 'failed',
+    durationMs,
+    did: because,
+    notes: [],
+    atMs: Date.now(),
+  });
+  writer.add(endEntry('hard stop', {result, notPutBack: []}, input));
+  await writer.flushed();
 };
 
 const judgeOldMaster = (

@@ -2,6 +2,7 @@ import type {ClusterConfig} from '../config/cluster-config.ts';
 import {findHost} from '../config/find-cluster.ts';
 import type {FailoverRecord} from '../record/record-file.ts';
 import {selectVip} from '../vip/select.ts';
+import {keyOf} from './cluster-facts.ts';
 import {openedOperations} from './half-done.ts';
 import type {Move, Party} from './move.ts';
 import {nameOf} from './move.ts';
@@ -108,10 +109,11 @@ const undoStep = (party: Party, operationId: string, {head}: FailoverRecord): St
   hosts: [nameOf(party)],
   run: async run => {
     const deadlineMs = Math.min(undoMs, run.leftMs);
-    const {restored, failed} = await party.agent.undo(
+    const {restored, failed, after} = await party.agent.undo(
       {cluster: head.cluster, operationId, epoch: head.epoch},
       {deadlineMs},
     );
+    run.states.hear(keyOf(party), {before: undefined, after, vips: []});
     if (failed.length > 0) throw new Error(failed.join('; '));
     return {did: restored.length > 0 ? restored.join('; ') : 'nothing was to be put back'};
   },

@@ -38,7 +38,7 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
     const account = await runRecorded(
       onlineStop(move, () => input.startGuard(record.path)),
       record,
-      input,
+      {...input, survey},
     );
     const known = account.result === 'done' ? await keepKnowledge(move, record, input) : undefined;
     return {...account, failoverId: record.head.id, oldMaster: known};
@@ -59,7 +59,7 @@ export const runOnlineStart = (input: OnlineInput): Promise<PhaseEnd> =>
     const head = {kind: 'online', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
     const record = continued ?? (await beginFailover(input, head));
     const plan = onlineStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued));
-    const account = await runRecorded(plan, record, input);
+    const account = await runRecorded(plan, record, {...input, survey});
     return {...account, failoverId: record.head.id, oldMaster: undefined};
   });
 

@@ -15,6 +15,10 @@ export interface PhaseInput {
   /** Monotonic time after which nothing new is begun. */
   readonly deadline: number;
   readonly tell: Tell;
+  /** When MHA started the process of this phase, milliseconds since 1970; undefined: MHA did not. */
+  readonly beganMs?: number;
+  /** What MHA is answered for a result; undefined: MHA did not ask. */
+  readonly exitCodeOf?: (end: Pick<PhaseEnd, 'result'>) => number;
   /** Where tests break the process; nothing in production. */
   readonly faultPoint: FaultPoint;
 }

@@ -1,12 +1,15 @@
+import {hostname, userInfo} from 'node:os';
 import {noFaults} from '../../proto/fault-points.ts';
 import {packageVersion} from '../../proto/version.ts';
 import type {Entry, FailoverHead} from '../record/entry.ts';
 import {appendEntry, createRecord, type FailoverRecord} from '../record/record-file.ts';
+import {keyOf} from './cluster-facts.ts';
 import type {PhaseInput} from './phase.ts';
 import type {Plan} from './plan.ts';
 import {FailoverRun} from './run.ts';
 import {type PhaseAccount, runPlan} from './run-plan.ts';
 import {sayBegin, sayEnd, sayStep} from './say.ts';
+import {instanceOf, type Survey} from './survey.ts';
 
 /** Begins a new failover: its number is higher than any that an agent or a record has seen. */
 export const beginFailover = (
@@ -19,14 +22,17 @@ export const beginFailover = (
     cluster: cluster.name,
     startedMs: Date.now(),
     version: packageVersion,
+    by: `${userName()}@${hostname()}`,
   });
 
+type RecordedInput = Pick<PhaseInput, 'cluster' | 'deadline' | 'tell'> &
+  Partial<PhaseInput> & {
+    /** How the hosts stood before the first step. */
+    readonly survey: Survey;
+  };
+
 /** Runs a plan as a phase of this failover: every step is told, and on disk, before the next begins. */
-export const runRecorded = async (
-  plan: Plan,
-  record: FailoverRecord,
-  input: Pick<PhaseInput, 'cluster' | 'deadline' | 'tell'> & Partial<PhaseInput>,
-): Promise<PhaseAccount> => {
+export const runRecorded = async (plan: Plan, record: FailoverRecord, input: RecordedInput): Promise<PhaseAccount> => {
   const {cluster, deadline, tell} = input;
   const {head, path} = record;
   const writes = new RecordWriter(path, tell);
@@ -37,20 +43,60 @@ export const runRecorded = async (
     deadline,
     tell,
     faultPoint: input.faultPoint ?? noFaults,
-    onOpened: ({host, port, id}) => writes.add({type: 'operation', host, port, operationId: id}),
+    record: entry => writes.add(entry),
     recorded: () => writes.flushed(),
   });
   tell(sayBegin(plan.name, head));
-  writes.add({type: 'phase', phase: plan.name, pid: process.pid, atMs: Date.now()});
+  run.states.begin(input.survey);
+  writes.add(phaseEntry(plan.name, input));
+  writes.add(hostsEntry(input.survey));
   const begin = performance.now();
   const account = await runPlan(plan, run, step => {
     for (const line of sayStep(step)) tell(line);
     writes.add({type: 'step', atMs: Date.now(), ...step});
   });
-  writes.add({type: 'end', phase: plan.name, result: account.result, notPutBack: account.notPutBack, atMs: Date.now()});
+  writes.add(endEntry(plan.name, account, input));
   await writes.flushed();
   for (const line of sayEnd(plan, account, performance.now() - begin)) tell(line);
   return account;
+};
+
+export const phaseEntry = (phase: string, {beganMs}: Partial<PhaseInput>): Entry => ({
+  ...{type: 'phase', phase, pid: process.pid, atMs: Date.now()},
+  ...(beganMs === undefined ? {} : {beganMs: Math.round(beganMs)}),
+});
+
+export const endEntry = (
+  phase: string,
+  {result, notPutBack}: Pick<PhaseAccount, 'result' | 'notPutBack'>,
+  {exitCodeOf}: Partial<PhaseInput>,
+): Entry => ({
+  ...{type: 'end', phase, result, notPutBack, atMs: Date.now()},
+  ...(exitCodeOf === undefined ? {} : {exitCode: exitCodeOf({result})}),
+});
+
+const hostsEntry = ({hosts}: Survey): Entry => ({
+  type: 'hosts',
+  hosts: hosts.flatMap(report =>
+    report.status === undefined
+      ? []
+      : [
+          {
+            host: keyOf(report),
+            agent: report.status.agentVersion,
+            server: instanceOf(report)?.version ?? '',
+          },
+        ],
+  ),
+});
+
+/** An account without an entry in the user database still has a number. */
+const userName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
+  }
 };
 
 /**

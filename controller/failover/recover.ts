@@ -45,7 +45,7 @@ export const recoverCluster = (input: RecoverInput): Promise<PhaseAccount | unde
     const survey = await surveyForHealing(masters, cluster, parties);
     const move: Move = {...masters, cluster, survey, vip: selectVip(cluster.vip)};
     const plan = state === 'stopped' ? healStop(move, record) : finishStart(move, record);
-    return runRecorded(plan, record, {...input, oldMaster: masters.oldMaster});
+    return runRecorded(plan, record, {...input, survey, oldMaster: masters.oldMaster});
   });
 
 /** A start that was begun and broke: everything of it is idempotent, so it is done again. */

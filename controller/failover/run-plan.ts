@@ -40,6 +40,7 @@ const runStep = async (step: Step, run: FailoverRun, phase: string): Promise<Ste
     durationMs: Math.round(performance.now() - begin),
     did,
     notes,
+    states: run.states.takeChanges(),
   });
   try {
     if (run.leftMs === 0) throw new Error('the deadline (hook_timeout) has passed');

@@ -2,7 +2,9 @@ import {randomUUID} from 'node:crypto';
 import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {RemoteOperation} from '../agents/remote-operation.ts';
-import type {VipHost} from '../vip/provider.ts';
+import type {Entry} from '../record/entry.ts';
+import type {CloudChange, VipHost} from '../vip/provider.ts';
+import {HostStates} from './host-states.ts';
 import type {Party} from './move.ts';
 
 /** Tells the person who reads MHA's log. */
@@ -17,8 +19,8 @@ export interface RunOptions {
   readonly deadline: number;
   readonly tell: Tell;
   readonly faultPoint: FaultPoint;
-  /** Hears of every operation before anything is changed in it. */
-  readonly onOpened: (operation: RemoteOperation) => void;
+  /** Adds a line to the failover record. */
+  readonly record: (entry: Entry) => void;
   /** Resolves when the failover record is on disk as far as it was written. */
   readonly recorded: () => Promise<void>;
 }
@@ -26,7 +28,9 @@ export interface RunOptions {
 /** One phase while it runs: the operations it has opened, newest last, and its deadline. */
 export class FailoverRun {
   readonly options: RunOptions;
+  readonly states = new HostStates();
   readonly #operations = new Map<string, RemoteOperation>();
+  readonly #cloudChanges: CloudChange[] = [];
 
   constructor(options: RunOptions) {
     this.options = options;
@@ -40,6 +44,11 @@ export class FailoverRun {
   /** Opened operations, oldest first. */
   get operations(): readonly RemoteOperation[] {
     return [...this.#operations.values()];
+  }
+
+  /** Changes at a cloud's API that were made, or may have been, oldest first. */
+  get cloudChanges(): readonly CloudChange[] {
+    return this.#cloudChanges;
   }
 
   /** The operation on this host, opened when first asked for. */
@@ -57,9 +66,9 @@ export class FailoverRun {
       port: config.port,
       expectedVips,
     };
-    const operation = await agent.operate(open);
+    const operation = await agent.operate(open, result => this.states.hear(key, result));
     this.#operations.set(key, operation);
-    this.options.onOpened(operation);
+    this.options.record({type: 'operation', host: operation.host, port: operation.port, operationId: operation.id});
     return operation;
   }
 
@@ -74,10 +83,20 @@ export class FailoverRun {
   }
 
   /** The host as a VIP provider sees it. */
-  vipHost(party: Party): VipHost {
+  vipHost(party: Party, {mayTakeFrom = []}: {readonly mayTakeFrom?: readonly Party[]} = {}): VipHost {
     return {
       config: party.config,
       intent: async instruction => (await this.operationOn(party)).intent(instruction, this.progressOf(party)),
+      leftMs: this.leftMs,
+      mayTakeFrom: mayTakeFrom.map(({config}) => config.name),
+      willChange: change => this.#willChange(change),
     };
+  }
+
+  /** The record has it before it happens: whoever comes after a crash knows what to put back. */
+  #willChange(change: CloudChange): Promise<void> {
+    this.#cloudChanges.push(change);
+    this.options.record({type: 'vip_change', ...change});
+    return this.options.recorded();
   }
 }

@@ -1,4 +1,6 @@
 import type {RemoteOperation} from '../agents/remote-operation.ts';
+import type {StateChange} from '../record/entry.ts';
+import {stateOf} from './host-states.ts';
 import type {FailoverRun} from './run.ts';
 import type {OnStep} from './run-plan.ts';
 
@@ -14,20 +16,28 @@ export const undoAll = async (run: FailoverRun, onStep: OnStep): Promise<string[
 
 const undoAndTell = async (operation: RemoteOperation, onStep: OnStep): Promise<string[]> => {
   const begin = performance.now();
-  const {did, failed} = await undoOne(operation);
+  const {did, failed, states} = await undoOne(operation);
   const durationMs = Math.round(performance.now() - begin);
   const result = failed.length === 0 ? 'ok' : 'failed';
-  onStep({step: 'undo', hosts: [operation.host], result, durationMs, did, notes: failed});
+  onStep({step: 'undo', hosts: [operation.host], result, durationMs, did, notes: failed, states});
   return failed;
 };
 
-const undoOne = async (operation: RemoteOperation): Promise<{did: string; failed: string[]}> => {
+interface Undoing {
+  readonly did: string;
+  readonly failed: string[];
+  readonly states: readonly StateChange[];
+}
+
+const undoOne = async (operation: RemoteOperation): Promise<Undoing> => {
   try {
-    const {restored, failed} = await operation.undo();
+    const {restored, failed, after} = await operation.undo();
     const did = restored.length > 0 ? restored.join('; ') : 'nothing had been changed';
-    return {did, failed: failed.map(line => `${operation.host}: ${line}`)};
+    const host = `${operation.host}:${operation.port}`;
+    const states = after === undefined ? [] : [{host, after: stateOf(after, [])}];
+    return {did, failed: failed.map(line => `${operation.host}: ${line}`), states};
   } catch (error) {
     const line = `${operation.host}: nobody saw it put back (${(error as Error).message}); its agent undoes by itself when it notices`;
-    return {did: 'unknown', failed: [line]};
+    return {did: 'unknown', failed: [line], states: []};
   }
 };

@@ -1,12 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {basename} from 'node:path';
-
-/** A process that cannot be mistaken for a later one with the same pid. */
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** Clock ticks since boot. */
-  readonly startTime: string;
-}
+import type {ProcessIdentity} from '../record/entry.ts';
 
 /**
  * The process that drives the switch: the hook's parent, or its grandparent where MHA ran the hook through `sh -c`,
@@ -17,6 +11,12 @@ export const findMha = async (parent: number): Promise<ProcessIdentity> => {
   const isShell = ['sh', 'bash', 'dash'].includes(name) && (await readArguments(parent))[1] === '-c';
   return isShell && ppid > 1 ? findMha(ppid) : {pid: parent, startTime};
 };
+
+/** Throws when there is no such process. */
+export const identifyProcess = async (pid: number): Promise<ProcessIdentity> => ({
+  pid,
+  startTime: (await readStat(pid)).startTime,
+});
 
 export const isRunning = async ({pid, startTime}: ProcessIdentity): Promise<boolean> => {
   const stat = await readStat(pid).catch(() => undefined); // no such process

@@ -1,7 +1,7 @@
 import {loadClusters} from '../config/load-clusters.ts';
+import type {ProcessIdentity} from '../record/entry.ts';
 import {readRecord} from '../record/record-file.ts';
 import {sendReport} from '../report/send-report.ts';
-import type {ProcessIdentity} from './find-mha.ts';
 import {watch} from './watch.ts';
 
 export interface GuardInput {

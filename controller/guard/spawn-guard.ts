@@ -1,7 +1,8 @@
 import {spawn} from 'node:child_process';
 import {openSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {findMha} from './find-mha.ts';
+import type {GuardIdentity} from '../record/entry.ts';
+import {findMha, identifyProcess} from './find-mha.ts';
 
 /**
  * Starts the guard as a process of its own session: it survives the hook, MHA, and the terminal. What it says goes to
@@ -13,7 +14,7 @@ export const spawnGuard = async (input: {
   readonly configDirectory: string;
   readonly cluster: string;
   readonly recordPath: string;
-}): Promise<{readonly pid: number}> => {
+}): Promise<GuardIdentity> => {
   const mha = await findMha(input.parent);
   const [file = '', ...first] = input.program;
   const args = [...first, input.configDirectory, input.cluster, input.recordPath, String(mha.pid), mha.startTime];
@@ -24,5 +25,5 @@ export const spawnGuard = async (input: {
     child.once('spawn', () => resolve(child.pid ?? 0));
   });
   child.unref();
-  return {pid};
+  return {...(await identifyProcess(pid)), mha};
 };

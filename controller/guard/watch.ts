@@ -5,9 +5,10 @@ import {whatIsHalfDone} from '../failover/half-done.ts';
 import {Parties} from '../failover/parties.ts';
 import {recoverCluster} from '../failover/recover.ts';
 import type {PhaseAccount} from '../failover/run-plan.ts';
+import type {ProcessIdentity} from '../record/entry.ts';
 import {ClusterLocked} from '../record/lock.ts';
 import {readRecord} from '../record/record-file.ts';
-import {isRunning, type ProcessIdentity} from './find-mha.ts';
+import {isRunning} from './find-mha.ts';
 
 /** How often the guard looks whether MHA lives. Writes are back within five seconds after it is gone. */
 const lookMs = 200;

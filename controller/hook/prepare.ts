@@ -3,6 +3,7 @@ import {loadClusters} from '../config/load-clusters.ts';
 import type {Party} from '../failover/move.ts';
 import {Parties} from '../failover/parties.ts';
 import type {PhaseInput} from '../failover/phase.ts';
+import {exitCodeOf} from './exit-codes.ts';
 import type {MhaInstance} from './parse-arguments.ts';
 import type {HookEnvironment} from './run-hook.ts';
 
@@ -23,6 +24,8 @@ export const prepare = async (
     parties,
     oldMaster: parties.of(found.host, oldMaster.ip),
     deadline: found.cluster.hookTimeoutMs, // performance.now() counts from the start of this process
+    beganMs: performance.timeOrigin,
+    exitCodeOf,
     tell,
     faultPoint,
   };

@@ -1,5 +1,6 @@
 import type {FaultPoint} from '../../proto/fault-points.ts';
 import {ConfigInvalid} from '../config/config-invalid.ts';
+import type {GuardIdentity} from '../record/entry.ts';
 import {sayError} from '../say-error.ts';
 import {exitCodes} from './exit-codes.ts';
 import {UsageError} from './parse-arguments.ts';
@@ -15,7 +16,7 @@ export interface HookEnvironment {
   /** Ends the process that many milliseconds after its start, whatever hangs: the last resort behind every deadline. */
   readonly endBy: (ms: number) => void;
   /** Starts the guard of an online stop. */
-  readonly startGuard: (cluster: string, recordPath: string) => Promise<{readonly pid: number}>;
+  readonly startGuard: (cluster: string, recordPath: string) => Promise<GuardIdentity>;
 }
 
 /**

@@ -21,15 +21,73 @@ export interface StepAccount {
   readonly durationMs: number;
   readonly did: string;
   readonly notes: readonly string[];
+  /** How the hosts stood that answered in this step. */
+  readonly states?: readonly StateChange[];
 }
 
-/** A line of a failover record. Times are milliseconds since 1970; durations were measured on the monotonic clock. */
+export interface StateChange {
+  /** `host:port`. */
+  readonly host: string;
+  /** As last seen before the step; undefined: not seen yet. */
+  readonly before?: HostState;
+  readonly after?: HostState;
+}
+
+/** What a host said of itself; a key that is absent was not asked. */
+export interface HostState {
+  readonly readOnly?: boolean;
+  readonly superReadOnly?: boolean;
+  readonly eventScheduler?: string;
+  readonly applicationThreads?: number;
+  readonly binlogPosition?: string;
+  /** Those of the cluster's addresses that the host has. */
+  readonly vips?: readonly string[];
+}
+
+/** A process that cannot be mistaken for a later one with the same pid. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot. */
+  readonly startTime: string;
+}
+
+/** The process that watches an online switch, and the one it watches. */
+export interface GuardIdentity extends ProcessIdentity {
+  readonly mha: ProcessIdentity;
+}
+
+/** What a host runs. */
+export interface HostVersions {
+  /** `host:port`. */
+  readonly host: string;
+  readonly agent: string;
+  /** Of its server; empty: it did not answer. */
+  readonly server: string;
+}
+
+/**
+ * A line of a failover record. Times are milliseconds since 1970; durations were measured on the monotonic clock. What
+ * was added to a line in a later version is optional, so that older records stay readable.
+ */
 export type Entry =
   | ({readonly type: 'failover'} & FailoverHead)
-  | {readonly type: 'phase'; readonly phase: string; readonly pid: number; readonly atMs: number}
+  | {
+      readonly type: 'phase';
+      readonly phase: string;
+      readonly pid: number;
+      /** Its plan began: the hosts had been asked how they are. */
+      readonly atMs: number;
+      /** Its process began. */
+      readonly beganMs?: number;
+    }
+  /** Who took part, as the phase found them. */
+  | {readonly type: 'hosts'; readonly hosts: readonly HostVersions[]}
+  | ({readonly type: 'guard'} & GuardIdentity)
   | ({readonly type: 'step'; readonly atMs: number} & StepAccount)
   /** An operation that was opened: what an undo has to name. Whether it was committed, its agent knows. */
   | {readonly type: 'operation'; readonly host: string; readonly port: number; readonly operationId: string}
+  /** A change at a cloud's API, written before it was made: whether it was, the API knows. */
+  | {readonly type: 'vip_change'; readonly host: string; readonly verb: 'grant' | 'revoke'}
   | ({readonly type: 'old_master'} & FencingKnowledge)
   | {readonly type: 'event_scheduler'; readonly wasOn: boolean}
   | {
@@ -38,6 +96,8 @@ export type Entry =
       readonly result: PhaseResult;
       readonly notPutBack: readonly string[];
       readonly atMs: number;
+      /** What MHA was answered. Absent: MHA did not ask. */
+      readonly exitCode?: number;
     };
 
 /** What a failover is, known when it begins. */
@@ -55,4 +115,6 @@ export interface FailoverHead {
   readonly startedMs: number;
   /** Of the controller. */
   readonly version: string;
+  /** Who began it, and where: `root@mgr`. */
+  readonly by?: string;
 }

@@ -37,6 +37,17 @@ export const lockCluster = async (stateDir: string, cluster: string, purpose: st
   return {release: () => writeFile(pathOf(directory, generation + 1), JSON.stringify({...own, released: true}))};
 };
 
+/** Who works on the cluster now; undefined: nobody. */
+export const findLockHolder = async (
+  stateDir: string,
+  cluster: string,
+): Promise<{readonly pid: number; readonly purpose: string} | undefined> => {
+  const directory = join(stateDir, cluster);
+  const generation = await newestGeneration(directory).catch(() => 0); // no directory: nobody ever held it
+  const holder = generation === 0 ? undefined : await readHolder(directory, generation);
+  return holder !== undefined && (await isAlive(holder)) ? {pid: holder.pid, purpose: holder.purpose} : undefined;
+};
+
 const claim = async ({
   directory,
   generation,

@@ -1,6 +1,7 @@
 import {appendFile, mkdir, open, readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Entry, FailoverHead} from './entry.ts';
+import {parseEntry} from './parse-entry.ts';
 
 /** The controller's durable account of one failover: JSON lines, one file each, every line flushed. */
 export interface FailoverRecord {
@@ -8,13 +9,20 @@ export interface FailoverRecord {
   /** Everything written so far, oldest first, without the head. */
   readonly entries: readonly Entry[];
   readonly path: string;
+  /** Lines that cannot be read. */
+  readonly tornLines: number;
 }
 
 /** Begins a record. Throws when the state directory cannot be written. */
 export const createRecord = async (stateDir: string, head: FailoverHead): Promise<FailoverRecord> => {
   const directory = join(stateDir, head.cluster);
   await mkdir(directory, {recursive: true, mode: 0o750});
-  const record = {head, entries: [], path: join(directory, `${String(head.epoch).padStart(9, '0')}.jsonl`)};
+  const record = {
+    head,
+    entries: [],
+    tornLines: 0,
+    path: join(directory, `${String(head.epoch).padStart(9, '0')}.jsonl`),
+  };
   await appendEntry(record.path, {type: 'failover', ...head});
   return record;
 };
@@ -48,7 +56,7 @@ export const readRecord = async (path: string): Promise<FailoverRecord | undefin
   const [first, ...rest] = entries;
   if (first?.type !== 'failover') return undefined;
   const {type: _, ...head} = first;
-  return {head, entries: rest, path};
+  return {head, entries: rest, path, tornLines: lines.length - entries.length};
 };
 
 /** The newest record of a cluster, and the highest epoch any file name shows. */
@@ -60,12 +68,4 @@ export const readNewest = async (
   if (newest === undefined) return {record: undefined, epoch: 0};
   const record = await readRecord(newest);
   return {record, epoch: Number.parseInt(newest.split('/').at(-1) ?? '0', 10)};
-};
-
-const parseEntry = (line: string): Entry | undefined => {
-  try {
-    return JSON.parse(line) as Entry;
-  } catch {
-    return undefined; // torn by a crash: the line's event may or may not have happened, the agents know
-  }
 };

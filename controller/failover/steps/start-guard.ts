@@ -1,7 +1,8 @@
+import type {GuardIdentity} from '../../record/entry.ts';
 import type {Step} from '../plan.ts';
 
 /** Starts the process that heals the switch if MHA abandons it; resolves when it runs. */
-export type StartGuard = () => Promise<{readonly pid: number}>;
+export type StartGuard = () => Promise<GuardIdentity>;
 
 /**
  * MHA has no abort hook: should it die or give up after this phase, nobody would give writes back. So before anything
@@ -12,7 +13,8 @@ export const startGuard = (start: StartGuard): Step => ({
   hosts: [],
   run: async run => {
     await run.options.recorded(); // the guard knows the switch from its record alone
-    const {pid} = await start();
-    return {did: `process ${pid} undoes this if MHA goes away before the start phase`};
+    const guard = await start();
+    run.options.record({type: 'guard', ...guard});
+    return {did: `process ${guard.pid} undoes this if MHA goes away before the start phase`};
   },
 });
