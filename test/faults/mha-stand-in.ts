@@ -1,0 +1,90 @@
+import {createInterface} from 'node:readline';
+import {recordedArguments} from '../fixtures/hook-arguments.ts';
+import {nodeCommand} from '../lab/agents.ts';
+import type {Lab} from '../lab/lab.ts';
+import {repository} from '../lab/namespaces.ts';
+import {faultsFile} from '../lab/product-lab.ts';
+import {killGroup} from '../lab/run.ts';
+import type {DbHost} from '../lab/topology.ts';
+
+/** The phases as MHA calls them. */
+export type Phase = 'online stop' | 'online start' | 'hard stop' | 'hard start';
+
+export interface HookEnd {
+  /** As a shell tells it: 137 for SIGKILL. */
+  readonly code: number;
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+/** A process on the manager that calls hooks as MHA does, and lives as long as it is wanted: guards watch it. */
+export interface MhaStandIn {
+  call(phase: Phase, masters?: Masters): Promise<HookEnd>;
+  /** MHA is gone. */
+  end(): Promise<void>;
+}
+
+export interface Masters {
+  readonly from: DbHost;
+  readonly to: DbHost;
+}
+
+const log = '/var/log/mha-stand-in.log';
+const script = '/run/mha-stand-in.sh';
+
+export const startMha = async (lab: Omit<Lab, 'dispose'>): Promise<MhaStandIn> => {
+  // A script and not `sh -c`, which a guard would take for the shell between MHA and the hook.
+  await lab.write('mgr', script, `while read -r line; do eval "$line" </dev/null >>${log} 2>&1; echo $?; done\n`);
+  const shell = lab.open('mgr', ['sh', script]);
+  const ended = new Promise<void>(resolve => shell.once('exit', () => resolve()));
+  if (shell.stdin === null || shell.stdout === null) throw new Error('the shell has no pipes');
+  const {stdin} = shell;
+  const codes = createInterface({input: shell.stdout})[Symbol.asyncIterator]();
+  stdin.on('error', () => undefined);
+  return {
+    call: async (phase, masters = {from: 'db1', to: 'db2'}) => {
+      await lab.write('mgr', log, '');
+      const startedMs = performance.now();
+      stdin.write(`${commandLine(phase, masters)}\n`);
+      const {value, done} = await codes.next();
+      if (done) throw new Error(`the stand-in for MHA ended during ${phase}`);
+      return {code: Number(value), output: await lab.read('mgr', log), durationMs: performance.now() - startedMs};
+    },
+    end: async () => {
+      killGroup(shell, 'SIGKILL');
+      await ended;
+    },
+  };
+};
+
+/** A recorded call, with these masters. */
+export const hookArguments = (phase: Phase, {from, to}: Masters): string[] => {
+  const [call, recordedFrom, recordedTo] = recordings[phase];
+  const named = new Map<string, DbHost>([
+    [recordedFrom, from],
+    [recordedTo, to],
+  ]);
+  return recordedArguments(call).map(argument =>
+    argument.replace(/db([12])|10\.77\.0\.1([12])/, (text, name, address) => {
+      const host = named.get(`db${name ?? address}`) ?? '';
+      return text.startsWith('db') ? host : `10.77.0.1${host.slice(2)}`;
+    }),
+  );
+};
+
+const recordings = {
+  'online stop': ['online-stop', 'db1', 'db2'],
+  'online start': ['online-start', 'db1', 'db2'],
+  'hard stop': ['failover-stopssh', 'db2', 'db1'],
+  'hard start': ['failover-start', 'db2', 'db1'],
+} as const;
+
+export const hookProgram = (phase: Phase): string => {
+  const name = phase.startsWith('online') ? 'master_ip_online_failover_helper' : 'master_ip_hard_failover_helper';
+  return `${repository}/dist/controller/bin/${name}.js`;
+};
+
+const commandLine = (phase: Phase, masters: Masters): string => {
+  const argv = [...nodeCommand(hookProgram(phase)), ...hookArguments(phase, masters)];
+  return `MHA_HELPER_FAULTS=${faultsFile} ${argv.map(text => `'${text}'`).join(' ')}`;
+};

@@ -1,0 +1,33 @@
+import {readdir, readFile} from 'node:fs/promises';
+import type {Lab} from '../lab/lab.ts';
+import type {HostName} from '../lab/topology.ts';
+
+export interface Found {
+  /** As the host numbers it. */
+  readonly pid: string;
+  readonly isStopped: boolean;
+}
+
+/** Processes of a host whose command line holds this text, read from outside. */
+export const findProcesses = async (
+  lab: Pick<Lab, 'pathOf'>,
+  host: HostName,
+  part: string,
+): Promise<readonly Found[]> => {
+  const proc = lab.pathOf(host, '/proc');
+  const pids = (await readdir(proc)).filter(name => /^\d+$/.test(name));
+  const found = await Promise.all(pids.map(pid => look(proc, pid, part)));
+  return found.filter(one => one !== undefined);
+};
+
+const look = async (proc: string, pid: string, part: string): Promise<Found | undefined> => {
+  try {
+    const command = await readFile(`${proc}/${pid}/cmdline`, 'utf8');
+    if (!command.includes(part) || command.startsWith('nsenter')) return undefined;
+    const stat = await readFile(`${proc}/${pid}/stat`, 'latin1');
+    const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
+    return state === 'Z' ? undefined : {pid, isStopped: state === 'T'};
+  } catch {
+    return undefined; // it ended while we looked
+  }
+};
