@@ -6,5 +6,8 @@ const file = new URL('../../README.md', import.meta.url);
 const readme = readFileSync(file, 'utf8');
 writeFileSync(
   file,
-  readme.replace(/(<!-- keys:[^>]*-->\n)[^]*?(<!-- \/keys -->)/, (_, begin, end) => `${begin}${keyTable().trim()}\n${end}`),
+  readme.replace(
+    /(<!-- keys:[^>]*-->\n)[\s\S]*?(<!-- \/keys -->)/,
+    (_, begin, end) => `${begin}${keyTable().trim()}\n${end}`,
+  ),
 );

@@ -30,15 +30,18 @@ export const runMasterSwitch = async (
 ): Promise<number> => {
   const program = await findProgram('masterha_master_switch', directories);
   if (program === undefined) throw new MhaMissing('masterha_master_switch', directories);
-  // A switch that is told to end must be let clean up: it may hold locks on the old master.
-  const child = execa(program, args, {stdio: 'inherit', reject: false, cleanup: false, forceKillAfterDelay: false});
+  // Heard before MHA runs: a signal in between would end us and leave MHA alone. Once it runs, the listeners see it.
+  let child: {kill(signal: NodeJS.Signals): boolean} | undefined;
   const forward = (signal: NodeJS.Signals): void => {
-    if (!(isTerminal && signal === 'SIGINT')) child.kill(signal);
+    if (!(isTerminal && signal === 'SIGINT')) child?.kill(signal);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
   for (const signal of signals) process.on(signal, forward);
   try {
-    const {exitCode, signal, cause} = await child;
+    // A switch that is told to end must be let clean up: it may hold locks on the old master.
+    const running = execa(program, args, {stdio: 'inherit', reject: false, cleanup: false, forceKillAfterDelay: false});
+    child = running;
+    const {exitCode, signal, cause} = await running;
     if (exitCode !== undefined) return exitCode;
     if (signal !== undefined) return 128 + constants.signals[signal];
     throw new Error(`could not run ${program}`, {cause});
