@@ -1,7 +1,7 @@
 import type {Result, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {HostConfig} from '../config/cluster-config.ts';
 import {CloudFailed, type CloudHolder, type VipCloud} from './cloud.ts';
-import type {VipHost, VipOutcome, VipProvider} from './provider.ts';
+import type {CloudChange, VipHost, VipOutcome, VipProvider} from './provider.ts';
 import {within} from './within.ts';
 
 export interface CloudAddresses {
@@ -23,13 +23,13 @@ export const cloudVip = (cloud: VipCloud, {cidrs, isOnHost}: CloudAddresses): Vi
     acquire: async host => {
       // the API first: while it refuses, nothing has changed on the host
       const granted = await grant(cloud, host);
-      const added = isOnHost && (await onHost(host, 'acquireVip', addressesOn(host.config)));
-      return outcome([granted, added && sayHost(added, 'added')], 'already acquired', added);
+      const added = isOnHost ? await onHost(host, 'acquireVip', addressesOn(host.config)) : undefined;
+      return join([granted, added && sayHost(added, 'added')], 'already acquired');
     },
     release: async host => {
-      const removed = isOnHost && (await onHost(host, 'releaseVip', addressesOn(host.config)));
+      const removed = isOnHost ? await onHost(host, 'releaseVip', addressesOn(host.config)) : undefined;
       const revoked = await revoke(cloud, host);
-      return outcome([removed && sayHost(removed, 'removed'), revoked], 'already released', removed);
+      return join([removed && sayHost(removed, 'removed'), revoked], 'already released');
     },
     isHeldBy: vips => vips.some(vip => carried.includes(vip.cidr) && vip.present),
   };
@@ -41,27 +41,45 @@ const reserveMs = 3000;
 
 const timeFor = ({leftMs}: VipHost): number => Math.max(1, Math.min(verbMs, leftMs - reserveMs));
 
-const grant = (cloud: VipCloud, host: VipHost): Promise<string | undefined> =>
+const grant = (cloud: VipCloud, host: VipHost): Promise<VipOutcome> =>
   within(timeFor(host), cloud.name, async signal => {
     const {name} = host.config;
     const holders = await cloud.findHolders(signal);
-    if (isOnlyHolder(holders, name)) return undefined;
+    if (isOnlyHolder(holders, name)) return unchanged;
     const strangers = holders.filter(one => one.host !== name && !host.mayTakeFrom.includes(one.host ?? ''));
     if (strangers.length > 0) throw heldElsewhere(cloud, name, strangers);
-    await host.willChange({host: name, verb: 'grant'});
-    await cloud.grant(name, {from: host.mayTakeFrom, signal});
-    return `${cloud.name} gives it to ${name}`;
+    await willChange(cloud, host, 'grant');
+    const notes = await cloud.grant(name, {from: host.mayTakeFrom, signal});
+    return {did: `${cloud.name} gives it to ${name}`, notes};
   });
 
-const revoke = (cloud: VipCloud, host: VipHost): Promise<string | undefined> =>
+const revoke = (cloud: VipCloud, host: VipHost): Promise<VipOutcome> =>
   within(timeFor(host), cloud.name, async signal => {
     const {name} = host.config;
     const holders = await cloud.findHolders(signal);
-    if (!holders.some(one => one.host === name)) return undefined;
-    await host.willChange({host: name, verb: 'revoke'});
+    if (!holders.some(one => one.host === name)) return unchanged;
+    await willChange(cloud, host, 'revoke');
     await cloud.revoke(name, signal);
-    return `${cloud.name} took it from ${name}`;
+    return {did: `${cloud.name} took it from ${name}`, notes: []};
   });
+
+const unchanged: VipOutcome = {did: '', notes: []};
+
+const willChange = (cloud: VipCloud, host: VipHost, verb: CloudChange['verb']): Promise<void> => {
+  const change = {host: host.config.name, verb};
+  return host.willChange(change, signal => putBack(cloud, change, signal));
+};
+
+/** Undoes a change at the API, made or not: idempotent, and refused where somebody else has the VIP by now. */
+export const putBack = async (
+  cloud: VipCloud,
+  {host, verb}: CloudChange,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  if (verb === 'revoke') return cloud.grant(host, {from: [], signal});
+  await cloud.revoke(host, signal);
+  return [];
+};
 
 export const isOnlyHolder = (holders: readonly CloudHolder[], name: string): boolean =>
   holders.length === 1 && holders[0]?.host === name && holders[0].isWhole;
@@ -92,14 +110,16 @@ const onHost = async (host: VipHost, $case: 'acquireVip' | 'releaseVip', vips: V
   throw new Error(`the agent reports success, but ${what} is ${wanted ? 'not present' : 'still there'}`);
 };
 
-const sayHost = ({changed, vips}: Result, verb: string): string | undefined =>
-  changed ? `${verb} ${vips.map(vip => `${vip.cidr} on ${vip.interface}`).join(', ')}` : undefined;
+const sayHost = ({changed, vips, notes}: Result, verb: string): VipOutcome => ({
+  did: changed ? `${verb} ${vips.map(vip => `${vip.cidr} on ${vip.interface}`).join(', ')}` : '',
+  notes,
+});
 
-const outcome = (
-  changes: readonly (string | false | undefined)[],
-  otherwise: string,
-  result: Result | false,
-): VipOutcome => {
-  const did = changes.filter(text => text !== undefined && text !== false).join('; ');
-  return {did: did === '' ? otherwise : did, notes: result === false ? [] : result.notes};
-};
+const join = (outcomes: readonly (VipOutcome | undefined)[], otherwise: string): VipOutcome => ({
+  did:
+    outcomes
+      .map(one => one?.did ?? '')
+      .filter(did => did !== '')
+      .join('; ') || otherwise,
+  notes: outcomes.flatMap(one => one?.notes ?? []),
+});

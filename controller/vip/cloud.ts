@@ -12,9 +12,12 @@ export interface VipCloud {
   findHolders(signal: AbortSignal): Promise<readonly CloudHolder[]>;
   /**
    * Gives the whole VIP to this host, whoever has it of `from`; anybody else is refused, by the API itself where it
-   * can. OK: read back, the host is the one holder. Idempotent.
+   * can. OK: read back, the host is the one holder. Idempotent. Returns what is worth telling all the same.
    */
-  grant(host: string, options: {readonly from: readonly string[]; readonly signal: AbortSignal}): Promise<void>;
+  grant(
+    host: string,
+    options: {readonly from: readonly string[]; readonly signal: AbortSignal},
+  ): Promise<readonly string[]>;
   /** Takes the VIP from this host, dead or alive. OK: read back, it is no holder. Idempotent. */
   revoke(host: string, signal: AbortSignal): Promise<void>;
   /** Verifies settings and permissions against the live API, and changes nothing. Never throws but for the signal. */

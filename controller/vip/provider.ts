@@ -33,7 +33,7 @@ export interface VipHost {
    * Registers a change at the API before it is made: a call that timed out may have worked. Resolves when the record
    * has it. The phase, the guard or `mha-helper recover` puts it back by the opposite verb.
    */
-  willChange(change: CloudChange): Promise<void>;
+  willChange(change: CloudChange, undo: (signal: AbortSignal) => Promise<unknown>): Promise<void>;
 }
 
 /** A change at a cloud's API, told so that any later process can put it back. */
