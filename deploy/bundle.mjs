@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// bundle.mjs: makes one file of each command in dist/controller/bin. MHA starts a new process for every phase, and finding and
+// compiling a hundred small files would be most of what a hook does. `tsc` has built dist/ before; the agent, which starts
+// once, stays as it is.
+import {chmod, readdir, readFile, rm} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {build} from 'esbuild';
+
+const repository = dirname(dirname(fileURLToPath(import.meta.url)));
+const commands = join(repository, 'controller/bin');
+const outdir = join(repository, 'dist/controller/bin');
+
+const isCommand = async source => (await readFile(source, 'utf8')).startsWith('#!');
+const sources = (await readdir(commands)).filter(name => name.endsWith('.ts')).map(name => join(commands, name));
+const entryPoints = [];
+for (const source of sources) if (await isCommand(source)) entryPoints.push(source);
+
+await rm(outdir, {recursive: true, force: true});
+await build({
+  entryPoints,
+  outdir,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.20',
+  // Names stay: an error's words and a profile must mean something.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  logLevel: 'warning',
+  // Packages in CommonJS load Node's own modules with it.
+  banner: {
+    js: "import {createRequire as makeRequire} from 'node:module'; const require = makeRequire(import.meta.url);",
+  },
+});
+for (const name of await readdir(outdir)) await chmod(join(outdir, name), 0o755);
