@@ -7,6 +7,7 @@ import type {
   Open,
   ProbeRequest,
   ProbeResponse,
+  Result,
   Undone,
 } from '../../proto/gen/mha_helper/v1/agent.ts';
 import {toAgentError} from './errors.ts';
@@ -55,9 +56,9 @@ export class Agent {
   }
 
   /** Opens an operation: resolves when the agent has accepted it, with the state before anything changes. */
-  async operate(open: Open): Promise<RemoteOperation> {
+  async operate(open: Open, onResult?: (result: Result) => void): Promise<RemoteOperation> {
     const stream = this.#client.operate(new Metadata(), {deadline: Date.now() + open.deadlineMs + streamSlackMs});
-    return RemoteOperation.open({stream, open, agent: this, toError: this.#diagnose});
+    return RemoteOperation.open({stream, open, agent: this, toError: this.#diagnose, onResult});
   }
 
   close(): void {

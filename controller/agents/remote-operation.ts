@@ -12,6 +12,8 @@ interface Means {
   readonly stream: Stream;
   readonly open: Open;
   readonly agent: Agent;
+  /** Hears every result, failed ones too: they carry the host's state. */
+  readonly onResult?: ((result: Result) => void) | undefined;
   readonly toError: (error: ServiceError) => Promise<Error>;
 }
 
@@ -127,6 +129,7 @@ export class RemoteOperation {
     else if (event?.$case === 'result') {
       const waiting = this.#waiting;
       this.#waiting = undefined;
+      this.#means.onResult?.(event.value);
       waiting?.resolve(event.value);
     }
   }
