@@ -25,12 +25,17 @@ export interface RunOptions {
   readonly recorded: () => Promise<void>;
 }
 
+/** A change at a cloud's API, and what undoes it. */
+export interface RegisteredChange extends CloudChange {
+  readonly undo: (signal: AbortSignal) => Promise<unknown>;
+}
+
 /** One phase while it runs: the operations it has opened, newest last, and its deadline. */
 export class FailoverRun {
   readonly options: RunOptions;
   readonly states = new HostStates();
   readonly #operations = new Map<string, RemoteOperation>();
-  readonly #cloudChanges: CloudChange[] = [];
+  readonly #cloudChanges: RegisteredChange[] = [];
 
   constructor(options: RunOptions) {
     this.options = options;
@@ -47,7 +52,7 @@ export class FailoverRun {
   }
 
   /** Changes at a cloud's API that were made, or may have been, oldest first. */
-  get cloudChanges(): readonly CloudChange[] {
+  get cloudChanges(): readonly RegisteredChange[] {
     return this.#cloudChanges;
   }
 
@@ -89,14 +94,14 @@ export class FailoverRun {
       intent: async instruction => (await this.operationOn(party)).intent(instruction, this.progressOf(party)),
       leftMs: this.leftMs,
       mayTakeFrom: mayTakeFrom.map(({config}) => config.name),
-      willChange: change => this.#willChange(change),
+      willChange: (change, undo) => this.#willChange({...change, undo}),
     };
   }
 
   /** The record has it before it happens: whoever comes after a crash knows what to put back. */
-  #willChange(change: CloudChange): Promise<void> {
+  #willChange(change: RegisteredChange): Promise<void> {
     this.#cloudChanges.push(change);
-    this.options.record({type: 'vip_change', ...change});
+    this.options.record({type: 'vip_change', host: change.host, verb: change.verb});
     return this.options.recorded();
   }
 }
