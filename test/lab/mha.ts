@@ -58,7 +58,7 @@ export const createMha = (hosts: Hosts): Mha => {
 
 const workdir = '/var/tmp/mha';
 
-const switchCommand = (to: DbHost, extraArgs: readonly string[]): readonly string[] => [
+export const switchCommand = (to: DbHost, extraArgs: readonly string[]): readonly string[] => [
   'masterha_master_switch',
   `--conf=${mhaConfigPath}`,
   '--master_state=alive',
@@ -68,7 +68,7 @@ const switchCommand = (to: DbHost, extraArgs: readonly string[]): readonly strin
   ...extraArgs,
 ];
 
-const failoverCommand = (dead: DbHost, extraArgs: readonly string[]): readonly string[] => [
+export const failoverCommand = (dead: DbHost, extraArgs: readonly string[]): readonly string[] => [
   'masterha_master_switch',
   `--conf=${mhaConfigPath}`,
   '--master_state=dead',

@@ -19,6 +19,8 @@ export interface Writer {
     act: () => Promise<T>,
     withinMs?: number,
   ): Promise<{readonly result: T; readonly outage: Outage}>;
+  /** Compares, while it goes on writing, what was acknowledged by now with what `master` has. */
+  audit(master: DbHost): Promise<WriterReport>;
   /** Stops writing and compares what was acknowledged with what `master` has. */
   finish(master: DbHost): Promise<WriterReport>;
   kill(): void;
@@ -45,6 +47,7 @@ export const startWriter = async (hosts: Hosts, options: Partial<WriterOptions> 
       const result = await act();
       return {result, outage: await ask<Outage>({do: 'measure', label, withinMs})};
     },
+    audit: master => ask<WriterReport>({do: 'report', host: addresses[master]}),
     finish: async master => {
       await ask({do: 'stop', withinMs: 10_000});
       const report = await ask<WriterReport>({do: 'report', host: addresses[master]});

@@ -1,0 +1,22 @@
+import type {DbHost} from '../topology.ts';
+import type {Kind} from './score.ts';
+import type {Stage} from './stage.ts';
+
+/** Plays one change of the master while the client writes, and tells what the client saw of it. */
+export const playAct = async (
+  stage: Stage,
+  act: {readonly kind: Kind; readonly title: string; readonly newMaster: DbHost},
+  change: () => Promise<void>,
+): Promise<void> => {
+  const {writer, score, screen} = stage;
+  const {outage} = await writer.around(act.title, change);
+  if (outage.open) throw new Error(`the client still cannot write, ${outage.outageMs} ms after: ${act.title}`);
+  const played = score.add({...act, outageMs: outage.outageMs}, await writer.audit(act.newMaster));
+  screen.say(
+    `client: no write for ${duration(played.outageMs)}; ` +
+      `${played.acknowledged} rows acknowledged, ${played.lost} lost, ${played.duplicated} duplicated`,
+    played.lost + played.duplicated === 0 ? 'good' : act.kind === 'online' ? 'bad' : 'warning',
+  );
+};
+
+export const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);

@@ -1,0 +1,37 @@
+import {failoverCommand} from '../mha.ts';
+import type {DbHost} from '../topology.ts';
+import {playAct} from './act.ts';
+import {rejoinDead} from './rejoin-dead.ts';
+import {runMha} from './run-mha.ts';
+import type {Stage} from './stage.ts';
+import {tellMail} from './tell-mail.ts';
+
+/** The master's cable is pulled: nobody can ask it, nobody can stop it. The hooks must say so instead of claiming success. */
+export const cutMasterOff = async (stage: Stage, dead: DbHost, next: DbHost): Promise<void> => {
+  const {lab, screen, observer} = stage;
+  screen.headline(`Network: the cable of the master ${dead} is pulled`);
+  screen.say("Most of what follows is MHA and the agents' callers waiting for a host that cannot answer.", 'faint');
+  screen.say(`$ masterha_master_switch --master_state=dead --dead_master_host=${dead} ...`);
+  const act = {kind: 'hard', title: `${dead} cut off the network -> ${next}`, newMaster: next} as const;
+  await playAct(stage, act, async () => {
+    await lab.cutOff(dead);
+    observer.cutOff(dead);
+    await runMha(stage, failoverCommand(dead, []));
+  });
+  await tellMail(stage);
+  screen.headline(`Repair: what the mail asks for, before ${dead} gets its cable back`);
+  screen.say(
+    `${dead} still believes that it is the master: writable, with the VIP, alone. It is powered off and on again, as the mail demands; only then the cable goes back in.`,
+  );
+  await rejoinDead(stage, dead, next, () => powerCycle(stage, dead));
+};
+
+/** What a restart of the machine leaves: no address that was added at run time, mysqld down, the agent started anew. */
+const powerCycle = async ({lab, observer}: Stage, host: DbHost): Promise<void> => {
+  await lab.killDb(host);
+  await lab.killAgent(host);
+  await lab.removeVip(host);
+  await lab.heal(host);
+  observer.back(host);
+  await lab.startAgent(host);
+};

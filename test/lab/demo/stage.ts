@@ -1,0 +1,67 @@
+import {mkdtemp} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {productHooks} from '../furnish.ts';
+import {createLab, type Lab} from '../lab.ts';
+import {repository} from '../namespaces.ts';
+import {dbHosts} from '../topology.ts';
+import {startWriter, type Writer} from '../writer.ts';
+import {type Mailbox, openMailbox} from './mailbox.ts';
+import {createMonitorAccount, monitor} from './monitor-account.ts';
+import {type Observer, startObserver} from './observer.ts';
+import {Score} from './score.ts';
+import type {Screen} from './screen.ts';
+
+/** Everything an act has at hand. */
+export interface Stage {
+  readonly lab: Lab;
+  readonly screen: Screen;
+  readonly writer: Writer;
+  readonly observer: Observer;
+  readonly mailbox: Mailbox;
+  readonly score: Score;
+  readonly logFile: string;
+  readonly showHook: (line: string) => void;
+}
+
+/** A manager, three database hosts and a client, with this build installed on them as on real ones. */
+export const setUpStage = async (screen: Screen): Promise<Stage> => {
+  const logFile = join(await mkdtemp(join(tmpdir(), 'mha-helper-demo-')), 'mha.log');
+  screen.headline('Five hosts: a manager, three database servers, a client');
+  screen.say('Each is a network namespace of this machine with an eth0 of its own, MariaDB, sshd and real MHA 0.58.');
+  screen.say(`What MHA itself says is folded away into ${logFile}`, 'faint');
+  const lab = await createLab();
+  try {
+    return {lab, screen, logFile, showHook: screen.hook, ...(await furnishStage(lab, screen)), score: new Score()};
+  } catch (error) {
+    await lab.dispose();
+    throw error;
+  }
+};
+
+const furnishStage = async (lab: Lab, screen: Screen): Promise<Pick<Stage, 'writer' | 'observer' | 'mailbox'>> => {
+  const mailbox = await openMailbox(lab);
+  await lab.installProduct();
+  await lab.writeClusterConfig({
+    defaults: {report_email: 'dba@example.com', smtp_host: mailbox.smtpHost, exclude_users: monitor.user},
+  });
+  await lab.writeMhaConfig(productHooks());
+  await Promise.all(dbHosts.map(host => createMonitorAccount(lab, host)));
+  await Promise.all(dbHosts.map(host => lab.startAgent(host)));
+  const observer = startObserver(lab);
+  screen.headline('First placement: the writer VIP 10.77.0.100 goes to the master, db1');
+  screen.say('$ mha-helper vip acquire lab');
+  await helper(lab, screen.hook, 'vip', 'acquire', 'lab');
+  const writer = await startWriter(lab);
+  screen.headline('A client now writes through the VIP, 300 rows a second, until the end');
+  screen.say('An observer looks at all servers 20 times a second: who is writable, who has the VIP.');
+  return {mailbox, observer, writer};
+};
+
+/** Runs the operator's command on the manager and shows what it says. Answers its exit code. */
+export const helper = async (lab: Lab, show: (line: string) => void, ...args: readonly string[]): Promise<number> => {
+  const program = join(repository, 'dist/controller/bin/mha-helper.js');
+  const {code, stdout, stderr} = await lab.exec('mgr', [process.execPath, program, ...args]);
+  for (const line of `${stdout}${stderr}`.trimEnd().split('\n')) show(line);
+  return code ?? 1;
+};

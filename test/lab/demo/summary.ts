@@ -1,0 +1,81 @@
+import {renderTable} from '../../../controller/command/terminal/table.ts';
+import type {DbHost} from '../topology.ts';
+import {duration} from './act.ts';
+import type {Outcome} from './play.ts';
+import {type Played, spreadOf, sumOf} from './score.ts';
+import {helper, type Stage} from './stage.ts';
+
+/** Stops the client, asks everybody a last time, and says which promises were kept. */
+export const summarise = async (stage: Stage, master: DbHost): Promise<Outcome> => {
+  const {lab, screen, writer, observer, score} = stage;
+  screen.headline('The client stops, and every acknowledged row is looked for on the master');
+  const report = await writer.finish(master);
+  await observer.stop();
+  screen.say('$ mha-helper status');
+  const status = await helper(lab, screen.hook, 'status');
+  const holders = await lab.vipHolders();
+  const [online, hard] = [score.of('online'), score.of('hard')];
+  const lostLater = report.lost - sumOf(score.played, 'lost');
+  const numbers = {
+    online: {switches: online.length, ...rowsOf(online), rows_duplicated: sumOf(online, 'duplicated')},
+    hard: {failovers: hard.length, ...rowsOf(hard)},
+    vip_holders: holders.length,
+  };
+  const broken = [
+    ...complain(sumOf(online, 'lost'), 'acknowledged rows were lost in planned switches'),
+    ...complain(sumOf(online, 'duplicated'), 'rows were duplicated in planned switches'),
+    ...complain(observer.seen.twoWritable, 'looks of the observer found two writable masters'),
+    ...complain(observer.seen.twoVips, 'looks of the observer found the VIP on two hosts'),
+    ...complain(lostLater, 'rows were lost while nothing was switched'),
+    ...(holders.join() === master ? [] : [`the VIP is on ${holders.join(' and ') || 'no host'}, not on ${master}`]),
+    ...(status === 0 ? [] : ['mha-helper status does not call the cluster healthy']),
+  ];
+  tell(stage, {holders, broken});
+  return {numbers, broken};
+};
+
+const rowsOf = (acts: readonly Played[]) => ({
+  outage_ms: spreadOf(acts),
+  rows_acknowledged: sumOf(acts, 'acknowledged'),
+  rows_lost: sumOf(acts, 'lost'),
+});
+
+const complain = (count: number, what: string): string[] => (count === 0 ? [] : [`${count} ${what}`]);
+
+const tell = (
+  {screen, score, observer, mailbox}: Stage,
+  {holders, broken}: {readonly holders: readonly string[]; readonly broken: readonly string[]},
+): void => {
+  screen.headline('Summary: what the client saw');
+  screen.print(['', ...outageTable({screen, score}), '']);
+  const {looks, twoWritable, twoVips} = observer.seen;
+  const {min, median, max} = spreadOf(score.of('online'));
+  screen.say(`Planned switches: no write for ${duration(min)} to ${duration(max)}, median ${duration(median)}.`);
+  screen.say(`VIP: on ${holders.join(' and ') || 'no host'}.`);
+  screen.say(
+    `Observer: ${looks} looks; ${twoWritable} with two writable masters, ${twoVips} with the VIP on two hosts ` +
+      '(hosts without a cable reach nobody and do not count).',
+  );
+  screen.say(`Mails: ${mailbox.mails.length}. ${mailbox.mails.map(({account}) => account[0]).join(' ')}`);
+  for (const promise of broken) screen.say(`BROKEN: ${promise}`, 'bad');
+  if (broken.length === 0) screen.say('Every promise was kept.', 'good');
+};
+
+const outageTable = ({screen, score}: Pick<Stage, 'screen' | 'score'>): string[] =>
+  renderTable(
+    [
+      {title: 'WHAT', shrinksTo: 20},
+      {title: 'NO WRITE FOR', align: 'right'},
+      {title: 'ROWS', align: 'right'},
+      {title: 'LOST', align: 'right'},
+      {title: 'TWICE', align: 'right'},
+    ],
+    score.played.map(({kind, title, outageMs, acknowledged, lost, duplicated}) => [
+      {text: title},
+      {text: duration(outageMs), style: 'strong'},
+      {text: String(acknowledged)},
+      {text: String(lost), style: lost === 0 ? 'good' : kind === 'online' ? 'bad' : 'warning'},
+      {text: String(duplicated), style: duplicated === 0 ? 'good' : 'bad'},
+    ]),
+    {terminal: screen.terminal, indent: '      '},
+  );
