@@ -228,7 +228,7 @@ const suite = (flavour: Flavour) => {
 
   test('a wrong password is told with account and server, and without the password', async () => {
     const config = await createAgentAccount(mysqld, 'USAGE', 'locked');
-    await mysqld.sql('SET PASSWORD FOR locked@localhost = ' + (flavour === 'mysql' ? "'other'" : "PASSWORD('other')"));
+    await mysqld.sql(`SET PASSWORD FOR locked@localhost = ${flavour === 'mysql' ? "'other'" : "PASSWORD('other')"}`);
     const locked = openInstance(config, 'db1');
     const {reachable, error} = await status(locked);
     locked.close();
