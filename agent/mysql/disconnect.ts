@@ -12,12 +12,22 @@ export interface Disconnect {
   readonly spared: Spared;
   /** Not even privileged sessions can write: super_read_only is on. Else it is watched that nobody does. */
   readonly nobodyCanWrite: boolean;
+  /** Since when an earlier call saw nobody write: its settle time counts, as long as the log has not moved since. */
+  readonly standstill?: Standstill | undefined;
   readonly boundMs: number;
   readonly signal: AbortSignal;
   progress(text: string): void;
 }
 
+/** The binary log stood at this position then (performance.now). */
+export interface Standstill {
+  readonly position: string;
+  readonly sinceMs: number;
+}
+
 export interface Disconnected {
+  /** Absent where nobody can write anyway. */
+  readonly standstill?: Standstill;
   readonly killed: number;
   /** Threads that came back faster than they could be killed. They found a read-only server and wrote nothing. */
   readonly reconnecting: number;
@@ -33,22 +43,24 @@ export const disconnectApplications = async (wish: Disconnect): Promise<Disconne
   const leftMs = () => startedMs + wish.boundMs - performance.now();
   const victims = new Map<number, Thread>();
   let killed = 0;
+  let earlier = wish.standstill;
   for (;;) {
-    const before = await readPosition(wish);
-    const settledMs = performance.now() + settleMs;
+    const before = earlier ?? {position: await readPosition(wish), sinceMs: performance.now()};
     // Who comes back is looked at again after the settle time; only where that is not needed it gets its time here.
     const cleared = await killUntilGone(wish, {leftMs, victims, patienceMs: wish.nobodyCanWrite ? stormMs : 0});
     killed += cleared.killed;
     if (cleared.killed > 0) wish.progress(`killed ${count(cleared.killed, 'application thread')}`);
     await waitForRollbacks({...wish, killed: victims, leftMs});
     if (wish.nobodyCanWrite) return {killed, reconnecting: cleared.reconnecting};
-    await pause(settledMs - performance.now(), wish.signal);
+    await pause(before.sinceMs + settleMs - performance.now(), wish.signal);
     const latecomers = await killUntilGone(wish, {leftMs, victims, patienceMs: stormMs});
     killed += latecomers.killed;
-    const moved = before !== (await readPosition(wish));
-    if (!moved) return {killed, reconnecting: latecomers.reconnecting};
+    const moved = before.position !== (await readPosition(wish));
+    if (!moved) return {killed, reconnecting: latecomers.reconnecting, standstill: before};
     if (leftMs() <= 0) throw stillWritten(wish.instance);
-    wish.progress('the binary log still moves: somebody writes although read_only is on; killing again');
+    if (earlier === undefined)
+      wish.progress('the binary log still moves: somebody writes although read_only is on; killing again');
+    earlier = undefined;
   }
 };
 

@@ -1,3 +1,4 @@
+import type {Standstill} from '../mysql/disconnect.ts';
 import type {Instance} from '../mysql/instance.ts';
 import type {Network} from '../network/network.ts';
 import type {Change} from './change.ts';
@@ -8,6 +9,8 @@ export interface IntentContext {
   readonly network: Network;
   /** Aborts when the operation's deadline passes or its stream ends. Every wait listens to it. */
   readonly signal: AbortSignal;
+  /** What an earlier Demote of this operation saw: a second one need not wait for it again. */
+  readonly standstill?: Standstill | undefined;
   /** Tells the person who reads MHA's log what is going on. */
   progress(text: string): void;
   /**
@@ -22,4 +25,6 @@ export interface IntentContext {
 export interface Outcome {
   readonly changed: boolean;
   readonly notes: readonly string[];
+  /** Since when nobody has written, where it was watched. */
+  readonly standstill?: Standstill | undefined;
 }

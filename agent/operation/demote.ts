@@ -29,13 +29,14 @@ const takeWrites = async (context: IntentContext, run: Run): Promise<Outcome> =>
   await setReadOnly(run, changes);
   await drain({...run, graceMs: Math.min(run.graceLeftMs(), run.leftMs())});
   const nobodyCanWrite = (await readFlags(run.instance, run.signal)).superReadOnly === true;
-  const {killed, reconnecting} = await disconnectApplications({
+  const {killed, reconnecting, standstill} = await disconnectApplications({
     ...run,
     nobodyCanWrite,
+    standstill: context.standstill,
     boundMs: run.leftMs(),
   });
   await verify(run);
-  return {changed: changes.length > 0 || killed > 0, notes: noteOf(reconnecting, nobodyCanWrite)};
+  return {changed: changes.length > 0 || killed > 0, notes: noteOf(reconnecting, nobodyCanWrite), standstill};
 };
 
 type Run = ReturnType<typeof begin>;

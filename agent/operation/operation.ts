@@ -2,6 +2,7 @@ import {performance} from 'node:perf_hooks';
 import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {Failure, InstanceStatus, Result, Undone, VipStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {Log} from '../log.ts';
+import type {Standstill} from '../mysql/disconnect.ts';
 import {readInstanceStatus} from '../mysql/read-status.ts';
 import {Refused} from '../refusal.ts';
 import type {IntentContext, Outcome} from './context.ts';
@@ -25,6 +26,7 @@ export class Operation {
   readonly #abort = new AbortController();
   readonly #deadline: NodeJS.Timeout;
   #state: InstanceStatus | undefined;
+  #standstill: Standstill | undefined;
 
   constructor(record: NewOperation, means: Means & {readonly faultPoint: FaultPoint}) {
     this.record = record;
@@ -50,6 +52,7 @@ export class Operation {
     this.#log.info('intent begins', {intent: intent.name});
     const before = this.#state;
     const {outcome, failure} = await this.#attempt(intent, progress);
+    this.#standstill = outcome.standstill ?? this.#standstill;
     if (intent.touchesInstance) await this.#readState();
     const durationMs = Math.round(performance.now() - begin);
     const level = failure === undefined ? 'info' : 'warn';
@@ -118,6 +121,7 @@ export class Operation {
       instance,
       network,
       signal: this.signal,
+      standstill: this.#standstill,
       progress,
       willChange: async (...changes) => {
         this.signal.throwIfAborted();

@@ -1,7 +1,6 @@
 import {loadClusters} from '../config/load-clusters.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
 import {readRecord} from '../record/record-file.ts';
-import {sendReport} from '../report/send-report.ts';
 import {watch} from './watch.ts';
 
 export interface GuardInput {
@@ -29,5 +28,6 @@ export const runGuard = async ({configDirectory, cluster: name, ...input}: Guard
   const who = `${record?.head.oldMaster} to ${record?.head.newMaster} (failover ${record?.head.id})`;
   const advice = account.result === 'done' ? '' : `\nRun: mha-helper recover ${name}\n`;
   const body = `MHA went away between the stop and the start phase of the switch from ${who}.\nIt ${outcome}.\n${advice}\n${lines.join('\n')}\n`;
+  const {sendReport} = await import('../report/send-report.ts'); // the guard's start must not cost the switch
   await sendReport({config: cluster.report, subject, body, account: undefined});
 };
