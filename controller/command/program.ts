@@ -1,6 +1,7 @@
 import {Command, CommanderError} from 'commander';
 import {packageVersion} from '../../proto/version.ts';
 import {addPki} from './add-pki.ts';
+import {addRecords} from './add-records.ts';
 import {configDir, examples, type Run} from './command-line.ts';
 import type {CommandEnvironment} from './environment.ts';
 import {commandExitCodes, runCommand} from './run-command.ts';
@@ -16,6 +17,7 @@ export const runProgram = async (argv: readonly string[], environment: CommandEn
   addStatus(program, run);
   addCheck(program, run);
   addVip(program, run);
+  addRecords(program, run);
   addPki(program, run);
   try {
     await program.parseAsync(argv, {from: 'user'});

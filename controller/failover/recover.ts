@@ -2,12 +2,13 @@ import type {ClusterConfig} from '../config/cluster-config.ts';
 import {type FailoverRecord, readNewest} from '../record/record-file.ts';
 import {selectVip} from '../vip/select.ts';
 import {type HalfDone, whatIsHalfDone} from './half-done.ts';
-import {healStop, partiesOf, surveyForHealing} from './heal.ts';
+import {healStop, partiesOf, reasonsNotToHeal, surveyForHealing} from './heal.ts';
 import type {Move} from './move.ts';
 import {giveWrites, knowledgeOf} from './online.ts';
 import type {Parties} from './parties.ts';
 import {alone, type PhaseInput} from './phase.ts';
 import type {Plan} from './plan.ts';
+import {startProblems} from './preflight-start.ts';
 import {runRecorded} from './recorded-run.ts';
 import type {PhaseAccount} from './run-plan.ts';
 import {preflightStart} from './steps/preflight.ts';
@@ -40,13 +41,32 @@ export const recoverCluster = (input: RecoverInput): Promise<PhaseAccount | unde
     const {cluster, parties} = input;
     const unfinished = await findUnfinished(cluster);
     if (unfinished === undefined || !input.states.includes(unfinished.state)) return undefined;
-    const {record, state} = unfinished;
-    const masters = partiesOf(record, cluster, parties);
-    const survey = await surveyForHealing(masters, cluster, parties);
-    const move: Move = {...masters, cluster, survey, vip: selectVip(cluster.vip)};
-    const plan = state === 'stopped' ? healStop(move, record) : finishStart(move, record);
-    return runRecorded(plan, record, {...input, survey, oldMaster: masters.oldMaster});
+    const {move, plan} = await assessUnfinished(unfinished, cluster, parties);
+    const {survey, oldMaster} = move;
+    return runRecorded(plan, unfinished.record, {...input, survey, oldMaster});
   });
+
+/** How a half-done failover stands now, and what would be done about it. */
+export interface Assessment {
+  readonly move: Move;
+  readonly plan: Plan;
+  /** Why that would not be safe now; the plan refuses for the same reasons. */
+  readonly reasons: readonly string[];
+}
+
+/** Asks all hosts. Changes nothing. Throws ConfigInvalid when a host of the failover is gone from the configuration. */
+export const assessUnfinished = async (
+  {record, state}: Unfinished,
+  cluster: ClusterConfig,
+  parties: Parties,
+): Promise<Assessment> => {
+  const masters = partiesOf(record, cluster, parties);
+  const survey = await surveyForHealing(masters, cluster, parties);
+  const move: Move = {...masters, cluster, survey, vip: selectVip(cluster.vip)};
+  if (state === 'stopped') return {move, plan: healStop(move, record), reasons: reasonsNotToHeal(move, record)};
+  const {problems} = startProblems(move, knowledgeOf(record));
+  return {move, plan: finishStart(move, record), reasons: problems};
+};
 
 /** A start that was begun and broke: everything of it is idempotent, so it is done again. */
 const finishStart = (move: Move, record: FailoverRecord): Plan => ({

@@ -7,11 +7,10 @@ import type {Entry} from './entry.ts';
  */
 export const parseEntry = (line: string): Entry | undefined => {
   const raw = parseObject(line);
-  if (raw === undefined) return undefined;
-  const shape = shapes[String(raw.type)];
-  if (shape === undefined || Object.entries(shape.needs).some(([key, kind]) => !isKind(raw[key], kind)))
-    return undefined;
-  const completed = Object.entries(shape.completed ?? {}).map(([key, unknown]) => {
+  if (typeof raw?.type !== 'string') return undefined;
+  const {needs, completed: optional = {}} = shapes[raw.type] ?? unknownShape;
+  if (Object.entries(needs).some(([key, kind]) => !isKind(raw[key], kind))) return undefined;
+  const completed = Object.entries(optional).map(([key, unknown]) => {
     const value = raw[key];
     return [key, isSameKind(value, unknown) ? value : unknown];
   });
@@ -25,6 +24,9 @@ interface Shape {
   /** What stands for a value that is not there. */
   readonly completed?: Readonly<Record<string, unknown>>;
 }
+
+/** A line of a later version, or one that is always written whole: nobody reads it who does not know it. */
+const unknownShape: Shape = {needs: {}};
 
 const unknownMs = Number.NaN;
 
