@@ -39,12 +39,16 @@ const describeAccount = (account: FailoverAccount | undefined): readonly string[
     ];
   const {oldMaster, fencing, vips, notes} = account;
   return [
-    `Old master ${oldMaster}: ${fencing.fencing}. ${fencing.because}`,
+    `Old master ${oldMaster}: ${fencing.fencing}. ${sentence(fencing.because)}`,
     ...(fencing.fencing === 'unknown' ? [warning] : []),
     ...vips.map(describeVip),
     ...notes.map(note => `Note: ${note}`),
   ];
 };
+
+/** A reason as it stands in the record may begin small and end without a full stop. */
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 
 const warning =
   'ATTENTION: it may still have the VIP and take writes. Before you connect it again, make sure that mysqld there is stopped or read-only and that the VIP is gone.';

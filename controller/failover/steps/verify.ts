@@ -18,6 +18,10 @@ export const verifyDemoted = ({oldMaster, vip}: Move): Step => ({
     const instance = instanceOf(report);
     if (instance?.readOnly !== true) throw new Error(`${nameOf(oldMaster)} is not read-only`);
     if (vip.isHeldBy(vipsOf(report, vip.cidrs))) throw new Error(`${nameOf(oldMaster)} still holds ${vip.name}`);
-    return {did: `read-only, ${instance.applicationThreads} application threads, no VIP`};
+    // Excluded accounts are counted here: their sessions are the operator's own decision.
+    const others = instance.applicationThreads;
+    return {
+      did: `read-only, no VIP${others === 0 ? ', no application threads' : `; threads that are excluded or new: ${others}`}`,
+    };
   },
 });
