@@ -1,5 +1,5 @@
 import type {DbHost} from '../topology.ts';
-import type {Kind} from './score.ts';
+import type {Kind, Score} from './score.ts';
 import type {Stage} from './stage.ts';
 
 /** Plays one change of the master while the client writes, and tells what the client saw of it. */
@@ -18,5 +18,7 @@ export const playAct = async (
     played.lost + played.duplicated === 0 ? 'good' : act.kind === 'online' ? 'bad' : 'warning',
   );
 };
+
+export const numberOf = ({played}: Score): number => played.length + 1;
 
 export const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);

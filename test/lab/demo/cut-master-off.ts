@@ -1,6 +1,6 @@
 import {failoverCommand} from '../mha.ts';
 import type {DbHost} from '../topology.ts';
-import {playAct} from './act.ts';
+import {numberOf, playAct} from './act.ts';
 import {rejoinDead} from './rejoin-dead.ts';
 import {runMha} from './run-mha.ts';
 import type {Stage} from './stage.ts';
@@ -8,9 +8,9 @@ import {tellMail} from './tell-mail.ts';
 
 /** The master's cable is pulled: nobody can ask it, nobody can stop it. The hooks must say so instead of claiming success. */
 export const cutMasterOff = async (stage: Stage, dead: DbHost, next: DbHost): Promise<void> => {
-  const {lab, screen, observer} = stage;
-  screen.headline(`Network: the cable of the master ${dead} is pulled`);
-  screen.say("Most of what follows is MHA and the agents' callers waiting for a host that cannot answer.", 'faint');
+  const {lab, screen, observer, score} = stage;
+  screen.headline(`${numberOf(score)}. Cable pulled: the master ${dead} is cut off the network`);
+  screen.say('Nobody can ask it or stop it. MHA waits for its ssh, our hook for its agent, both in vain.');
   screen.say(`$ masterha_master_switch --master_state=dead --dead_master_host=${dead} ...`);
   const act = {kind: 'hard', title: `${dead} cut off the network -> ${next}`, newMaster: next} as const;
   await playAct(stage, act, async () => {
@@ -21,7 +21,7 @@ export const cutMasterOff = async (stage: Stage, dead: DbHost, next: DbHost): Pr
   await tellMail(stage);
   screen.headline(`Repair: what the mail asks for, before ${dead} gets its cable back`);
   screen.say(
-    `${dead} still believes that it is the master: writable, with the VIP, alone. It is powered off and on again, as the mail demands; only then the cable goes back in.`,
+    `${dead} still takes itself for the master: writable, with the VIP, and alone. So it is powered off and on first; only then the cable goes back in.`,
   );
   await rejoinDead(stage, dead, next, () => powerCycle(stage, dead));
 };

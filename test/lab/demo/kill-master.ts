@@ -1,6 +1,6 @@
 import {failoverCommand} from '../mha.ts';
 import type {DbHost} from '../topology.ts';
-import {playAct} from './act.ts';
+import {numberOf, playAct} from './act.ts';
 import {rejoinDead} from './rejoin-dead.ts';
 import {runMha} from './run-mha.ts';
 import type {Stage} from './stage.ts';
@@ -8,8 +8,8 @@ import {tellMail} from './tell-mail.ts';
 
 /** mysqld dies, its host lives: the agent takes the VIP from it, and MHA reads its binary log over ssh. */
 export const killMaster = async (stage: Stage, dead: DbHost, next: DbHost): Promise<void> => {
-  const {lab, screen} = stage;
-  screen.headline(`Crash: mysqld on the master ${dead} gets kill -9; its host lives on`);
+  const {lab, screen, score} = stage;
+  screen.headline(`${numberOf(score)}. Crash: kill -9 for mysqld on the master ${dead}; its host lives on`);
   screen.say(`$ masterha_master_switch --master_state=dead --dead_master_host=${dead} ...`);
   const act = {kind: 'hard', title: `mysqld on ${dead} killed -> ${next}`, newMaster: next} as const;
   await playAct(stage, act, async () => {

@@ -31,9 +31,11 @@ export const createScreen = (terminal: Terminal, write: (line: string) => void):
     say: (text, style) => put(text, style, {first: '      ', indent: '      '}),
     hook: line => {
       const own = /^ */.exec(line)?.[0] ?? '';
-      // The columns of a step's line stay as they are; only its end is wrapped.
+      // The columns of a step's line stay as they are; only its end is wrapped, below its beginning.
       const columns = /^ {2}(?:ok {2}|FAIL) .{14} .{12} .{8} {2}/.exec(line)?.[0] ?? own;
-      put(line.slice(columns.length), 'faint', {first: `      | ${columns}`, indent: `      | ${own}    `});
+      const gutter = own === '' ? '| ' : '|';
+      const indent = columns === own ? `${own}  ` : ' '.repeat(columns.length);
+      put(line.slice(columns.length), 'faint', {first: gutter + columns, indent: gutter + indent});
     },
     print: lines => lines.forEach(write),
   };

@@ -27,9 +27,11 @@ export interface Stage {
 /** A manager, three database hosts and a client, with this build installed on them as on real ones. */
 export const setUpStage = async (screen: Screen): Promise<Stage> => {
   const logFile = join(await mkdtemp(join(tmpdir(), 'mha-helper-demo-')), 'mha.log');
-  screen.headline('Five hosts: a manager, three database servers, a client');
-  screen.say('Each is a network namespace of this machine with an eth0 of its own, MariaDB, sshd and real MHA 0.58.');
-  screen.say(`What MHA itself says is folded away into ${logFile}`, 'faint');
+  screen.headline('Five hosts come up: a manager, three database servers, a client');
+  screen.say(
+    'Network namespaces of this machine, each with its own eth0; real MariaDB, real MHA 0.58, and an agent of this build on db1, db2 and db3.',
+  );
+  screen.say(`Lines with a | are our hooks' own, live. What MHA says around them goes into ${logFile}`, 'faint');
   const lab = await createLab();
   try {
     return {lab, screen, logFile, showHook: screen.hook, ...(await furnishStage(lab, screen)), score: new Score()};
@@ -51,10 +53,13 @@ const furnishStage = async (lab: Lab, screen: Screen): Promise<Pick<Stage, 'writ
   const observer = startObserver(lab);
   screen.headline('First placement: the writer VIP 10.77.0.100 goes to the master, db1');
   screen.say('$ mha-helper vip acquire lab');
-  await helper(lab, screen.hook, 'vip', 'acquire', 'lab');
+  const code = await helper(lab, screen.hook, 'vip', 'acquire', 'lab');
+  if (code !== 0) throw new Error(`the VIP could not be placed: mha-helper ended with exit code ${code}`);
   const writer = await startWriter(lab);
-  screen.headline('A client now writes through the VIP, 300 rows a second, until the end');
-  screen.say('An observer looks at all servers 20 times a second: who is writable, who has the VIP.');
+  screen.headline('A client starts to write through the VIP: 300 rows a second, to the end');
+  screen.say(
+    'It knows which rows were acknowledged; after every act they are looked for on the new master. Meanwhile an observer asks all three servers, 20 times a second, who is writable and who has the VIP.',
+  );
   return {mailbox, observer, writer};
 };
 

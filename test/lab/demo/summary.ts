@@ -12,7 +12,7 @@ export const summarise = async (stage: Stage, master: DbHost): Promise<Outcome> 
   const report = await writer.finish(master);
   await observer.stop();
   screen.say('$ mha-helper status');
-  const status = await helper(lab, screen.hook, 'status');
+  const status = await helper(lab, line => screen.print([line]), 'status');
   const holders = await lab.vipHolders();
   const [online, hard] = [score.of('online'), score.of('hard')];
   const lostLater = report.lost - sumOf(score.played, 'lost');
@@ -51,12 +51,13 @@ const tell = (
   const {looks, twoWritable, twoVips} = observer.seen;
   const {min, median, max} = spreadOf(score.of('online'));
   screen.say(`Planned switches: no write for ${duration(min)} to ${duration(max)}, median ${duration(median)}.`);
+  screen.say('Failovers: MHA was started at once; masterha_manager would first ping the master about four times.');
   screen.say(`VIP: on ${holders.join(' and ') || 'no host'}.`);
   screen.say(
     `Observer: ${looks} looks; ${twoWritable} with two writable masters, ${twoVips} with the VIP on two hosts ` +
-      '(hosts without a cable reach nobody and do not count).',
+      '(a host without a cable reaches nobody and does not count).',
   );
-  screen.say(`Mails: ${mailbox.mails.length}. ${mailbox.mails.map(({account}) => account[0]).join(' ')}`);
+  for (const {account} of mailbox.mails) screen.say(`Mail: ${account[0]}`);
   for (const promise of broken) screen.say(`BROKEN: ${promise}`, 'bad');
   if (broken.length === 0) screen.say('Every promise was kept.', 'good');
 };
@@ -70,8 +71,8 @@ const outageTable = ({screen, score}: Pick<Stage, 'screen' | 'score'>): string[]
       {title: 'LOST', align: 'right'},
       {title: 'TWICE', align: 'right'},
     ],
-    score.played.map(({kind, title, outageMs, acknowledged, lost, duplicated}) => [
-      {text: title},
+    score.played.map(({kind, title, outageMs, acknowledged, lost, duplicated}, index) => [
+      {text: `${index + 1}. ${title}`},
       {text: duration(outageMs), style: 'strong'},
       {text: String(acknowledged)},
       {text: String(lost), style: lost === 0 ? 'good' : kind === 'online' ? 'bad' : 'warning'},
