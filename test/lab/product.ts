@@ -18,7 +18,12 @@ export interface Product {
   /** /etc/mha-helper/agent.ini with the option file beside it. `sections` are appended as they are. */
   writeAgentConfig(
     host: DbHost,
-    options?: {readonly agent?: Keys; readonly vips?: readonly string[]; readonly sections?: string},
+    options?: {
+      readonly agent?: Keys;
+      readonly instance?: Keys;
+      readonly vips?: readonly string[];
+      readonly sections?: string;
+    },
   ): Promise<void>;
   /** /etc/mha-helper/lab.conf on the manager. */
   writeClusterConfig(options?: {
@@ -37,11 +42,11 @@ export const createProduct = (hosts: Hosts): Product => {
       await product.writeClusterConfig();
     },
     installPki: () => installPki(hosts),
-    writeAgentConfig: async (host, {agent = {}, vips = [writerVip], sections = ''} = {}) => {
+    writeAgentConfig: async (host, {agent = {}, instance = {}, vips = [writerVip], sections = ''} = {}) => {
       await hosts.write(host, optionFile, section('client', {...accounts.agent}), 0o600);
       const text = [
         section('agent', agent),
-        section('instance:3306', {socket: socketPath, option_file: optionFile}),
+        section('instance:3306', {socket: socketPath, option_file: optionFile, ...instance}),
         ...vips.map(vip => section(`vip:${vip}`, {interface: labInterface})),
         sections,
       ];

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {productHooks} from '../furnish.ts';
 import {createLab, type Lab} from '../lab.ts';
 import {repository} from '../namespaces.ts';
-import {dbHosts} from '../topology.ts';
+import {type DbHost, dbHosts} from '../topology.ts';
 import {startWriter, type Writer} from '../writer.ts';
 import {type Mailbox, openMailbox} from './mailbox.ts';
 import {createMonitorAccount, monitor} from './monitor-account.ts';
@@ -48,8 +48,7 @@ const furnishStage = async (lab: Lab, screen: Screen): Promise<Pick<Stage, 'writ
     defaults: {report_email: 'dba@example.com', smtp_host: mailbox.smtpHost, exclude_users: monitor.user},
   });
   await lab.writeMhaConfig(productHooks());
-  await Promise.all(dbHosts.map(host => createMonitorAccount(lab, host)));
-  await Promise.all(dbHosts.map(host => lab.startAgent(host)));
+  await Promise.all(dbHosts.map(host => setUpServer(lab, host)));
   const observer = startObserver(lab);
   screen.headline('First placement: the writer VIP 10.77.0.100 goes to the master, db1');
   screen.say('$ mha-helper vip acquire lab');
@@ -61,6 +60,12 @@ const furnishStage = async (lab: Lab, screen: Screen): Promise<Pick<Stage, 'writ
     'It knows which rows were acknowledged; after every act they are looked for on the new master. Meanwhile an observer asks all three servers, 20 times a second, who is writable and who has the VIP.',
   );
   return {mailbox, observer, writer};
+};
+
+const setUpServer = async (lab: Lab, host: DbHost): Promise<void> => {
+  await createMonitorAccount(lab, host);
+  await lab.writeAgentConfig(host, {instance: {exclude_users: monitor.user}});
+  await lab.startAgent(host);
 };
 
 /** Runs the operator's command on the manager and shows what it says. Answers its exit code. */
