@@ -34,7 +34,7 @@ export const showHistory = async (options: HistoryOptions, environment: CommandE
   const total = listed.reduce((sum, paths) => sum + paths.length, 0);
   if (options.json) tell(JSON.stringify(historyJson(shown, total)));
   else if (total === 0) tell(sayNone(clusters.map(({name}) => name)));
-  else for (const line of renderHistory(shown, total, terminal)) tell(line);
+  else for (const line of renderHistory(shown, {total, cluster: options.cluster}, terminal)) tell(line);
   return shown.every(({timeline}) => timeline !== undefined) ? 0 : 1;
 };
 

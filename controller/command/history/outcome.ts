@@ -3,10 +3,10 @@ import {resultOf, type Timeline} from '../show/timeline.ts';
 import type {Style} from '../terminal/paint.ts';
 
 /**
- * How a failover ended. recovered: it was abandoned and put back. undone: it failed, and everything is as it was.
+ * How a failover ended. refused: its preflight spoke against it, nothing was changed. recovered: it was abandoned and put back. undone: it failed, and everything is as it was.
  * incomplete: something is missing, and what was done is kept. under way: MHA, or our own process, is still at it.
  */
-export type Outcome = 'done' | 'incomplete' | 'undone' | 'failed' | 'half done' | 'recovered' | 'under way';
+export type Outcome = 'done' | 'incomplete' | 'refused' | 'undone' | 'failed' | 'half done' | 'recovered' | 'under way';
 
 export const outcomeOf = (timeline: Timeline, isAtWork: boolean): Outcome => {
   const {phases, record} = timeline;
@@ -21,13 +21,17 @@ export const outcomeOf = (timeline: Timeline, isAtWork: boolean): Outcome => {
 };
 
 /** Nothing is taken back in a hard failover: there a failed phase is a failed phase. */
-const failedAs = ({record}: Timeline): Outcome => (record.head.kind === 'hard' ? 'failed' : 'undone');
+const failedAs = ({record, phases}: Timeline): Outcome => {
+  if (phases.every(({steps}) => steps.every(({step}) => step === 'preflight'))) return 'refused';
+  return record.head.kind === 'hard' ? 'failed' : 'undone';
+};
 
 export const styleOf = (outcome: Outcome): Style => styles[outcome];
 
 const styles: Readonly<Record<Outcome, Style>> = {
   done: 'good',
   recovered: 'warning',
+  refused: 'warning',
   undone: 'warning',
   incomplete: 'warning',
   'under way': 'strong',

@@ -9,12 +9,17 @@ import {styleOf} from './outcome.ts';
 import type {PastFailover} from './past-failover.ts';
 
 /** One line per failover, and below what cannot be read. */
-export const renderHistory = (failovers: readonly PastFailover[], total: number, terminal: Terminal): string[] => {
+export const renderHistory = (
+  failovers: readonly PastFailover[],
+  {total, cluster}: {readonly total: number; readonly cluster: string | undefined},
+  terminal: Terminal,
+): string[] => {
+  const scope = cluster === undefined ? '' : `${cluster} `;
   const rows = failovers.map(failover => rowOf(failover, terminal));
   const older = total - failovers.length;
   return [
     ...renderTable(columns, rows, {terminal, indent: ''}),
-    ...(older > 0 ? ['', `${older} older: mha-helper history --limit ${total}`] : []),
+    ...(older > 0 ? ['', `${older} older: mha-helper history ${scope}--limit ${total}`] : []),
     ...failovers.flatMap(({problem}) => (problem === undefined ? [] : sayProblem(problem, terminal))),
   ];
 };
@@ -26,7 +31,7 @@ const columns: readonly Column[] = [
   {title: 'MASTER', shrinksTo: 8},
   {title: 'RESULT'},
   {title: 'HOOKS', align: 'right'},
-  {title: 'OLD ONE', shrinksTo: 7},
+  {title: 'OLD MASTER', shrinksTo: 8},
 ];
 
 /** `db1 -> db2`; a placement has only one host. */

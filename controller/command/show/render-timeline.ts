@@ -62,12 +62,12 @@ const renderFact = ({title, text, style}: Fact, terminal: Terminal): string[] =>
 };
 
 /** Hooks see when they begin to take writes away and when the address is back; what clients saw, only clients know. */
-const sayOutage = ({beganMs, endMs, from, to}: Outage, {record}: Timeline): string => {
+const sayOutage = ({beganMs, endMs, from, to}: Outage, {record, oldMaster}: Timeline): string => {
   const isHard = record.head.kind === 'hard';
   if (endMs === undefined)
     return `since ${sayLocalTime(beganMs)}, when ${from} began; the record does not show their return`;
   const span = `${sayDuration(endMs - beganMs)}, from the beginning of ${from} to the end of ${to}`;
   return isHard
-    ? `at least ${span}; since when the old master was dead, only MHA's log knows`
+    ? `at least ${span}${oldMaster?.fencing === 'unknown' ? ', if the old master is as dead as MHA says' : ''}; since when the old master was dead, only MHA's log knows`
     : `${span}. Grace for applications counts in it; what clients need to connect again does not`;
 };
