@@ -20,6 +20,8 @@ export interface Scene extends ProductLab {
   /** Waits until no guard and no hook runs and no agent has anything left to put back. */
   settled(timeoutMs?: number): Promise<void>;
   startAgentAgain(host: DbHost): Promise<void>;
+  /** Empties the log of a program on the manager: what it says next is about this run. */
+  writeLog(program: string): Promise<void>;
   /** What the operator would do after reading `mha-helper status`. */
   recover(): Promise<Finished>;
 }
@@ -54,6 +56,7 @@ export const createScene = async (): Promise<Scene> => {
     },
     settled: timeoutMs => settled(lab, timeoutMs),
     startAgentAgain: host => startAgentAgain(lab, host),
+    writeLog: program => lab.write('mgr', `/var/log/${program}.log`, ''),
     recover: () => lab.exec('mgr', recoverProgram(), {timeoutMs: 60_000}),
   };
   await scene.tidy();

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import {after, before, beforeEach, test} from 'node:test';
+import type {Running} from '../lab/hosts.ts';
+import {poll} from '../lab/poll.ts';
+import {outcomeOf, session, writesAgainAfterMs} from './client.ts';
+import {assertNeverTwo, recognise} from './expect.ts';
+import {observerUser} from './observer.ts';
+import {findProcesses} from './processes.ts';
+import {createScene, type Scene} from './scene.ts';
+import {Summary} from './summary.ts';
+
+/** Writes are back so long after MHA is gone. */
+const boundMs = 5000;
+
+const summary = new Summary();
+let scene: Scene;
+
+before(async () => {
+  scene = await createScene();
+});
+
+beforeEach(async () => {
+  await scene.tidy();
+  for (const host of ['db1', 'db2', 'db3'] as const) {
+    await scene.sql(host, `SET sql_log_bin = 0; GRANT SELECT, LOCK TABLES ON app.* TO ${observerUser}@localhost`);
+  }
+});
+
+after(async () => {
+  await scene.dispose();
+  summary.print('Switches that MHA abandons');
+});
+
+/** Until MHA waits for something that will never come: its log says on which step. */
+const waitsAt = (mha: Running, step: RegExp): Promise<true> =>
+  poll(
+    `MHA at ${step}`,
+    async () => {
+      const output = await mha.output();
+      assert.ok(!mha.hasEnded(), output);
+      return step.test(output) && /online stop done/.test(output) ? true : undefined;
+    },
+    {timeoutMs: 30_000},
+  );
+
+const assertGivenBack = async (): Promise<string> => {
+  const ms = await writesAgainAfterMs(scene, 30_000);
+  await scene.settled();
+  assert.equal(recognise(await scene.states()), 'as before');
+  assertNeverTwo(scene);
+  const log = await scene.read('mgr', '/var/lib/mha-helper/lab/guard.log');
+  assert.ok(ms < boundMs, `writes were back after ${ms} ms\n${log}`);
+  return `writes are back after ${ms} ms`;
+};
+
+for (const signal of ['SIGKILL', 'SIGINT', 'SIGHUP'] as const) {
+  test(`the guard gives writes back when MHA hangs in FLUSH TABLES WITH READ LOCK and gets ${signal}`, async () => {
+    await summary.tell('FLUSH TABLES WITH READ LOCK never ends', `MHA: ${signal}`, async () => {
+      const reader = await session(scene, 'db1', observerUser);
+      const reading = outcomeOf(reader.query('SELECT SLEEP(1000) FROM app.seed'));
+      await scene.writeLog('masterha_master_switch');
+      const mha = await scene.spawnSwitch({to: 'db2'});
+      await waitsAt(mha, /FLUSH TABLES WITH READ LOCK/);
+      mha.kill(signal);
+      await mha.ended;
+      const outcome = await assertGivenBack();
+      reader.destroy();
+      await reading;
+      return outcome;
+    });
+  });
+}
+
+test('the guard gives writes back when the new master never catches up and MHA is killed', async () => {
+  await summary.tell('the new master never catches up', 'MHA: SIGKILL', async () => {
+    const lock = await session(scene, 'db2', observerUser);
+    await lock.query('LOCK TABLES app.seed READ');
+    await scene.sql('db1', 'INSERT INTO app.seed SELECT MAX(id) + 1 FROM app.seed');
+    await scene.writeLog('masterha_master_switch');
+    const mha = await scene.spawnSwitch({to: 'db2'});
+    await waitsAt(mha, /Waiting to execute all relay logs|Waiting until all .* catch|Executed master position/i);
+    mha.kill('SIGKILL');
+    await mha.ended;
+    const outcome = await assertGivenBack();
+    lock.destroy();
+    return outcome;
+  });
+});
+
+test('the guard keeps its hands off when the start phase has begun', async () => {
+  await summary.tell('MHA killed during start', 'MHA and its hook: SIGKILL', async () => {
+    await scene.breakAt('mgr', {'online start/after promote': 'stop'});
+    await scene.writeLog('masterha_master_switch');
+    const mha = await scene.spawnSwitch({to: 'db2'});
+    const hook = await poll(
+      'the hook stopped after promote',
+      async () => {
+        const found = await findProcesses(scene, 'mgr', 'master_ip_online_failover_helper');
+        return found.find(({isStopped}) => isStopped)?.pid;
+      },
+      {timeoutMs: 30_000},
+    );
+    mha.kill('SIGKILL');
+    await mha.ended;
+    await scene.mustExec('mgr', ['kill', '-KILL', hook]);
+    await scene.settled();
+    assert.equal(recognise(await scene.states()), 'old master demoted');
+    await scene.breakAt('mgr', {});
+    const {code, stdout} = await scene.recover();
+    assert.equal(code, 0, stdout);
+    assert.equal(recognise(await scene.states()), 'new master serves');
+    assertNeverTwo(scene);
+    return 'nothing taken back; recover finishes the start';
+  });
+});
