@@ -1,9 +1,10 @@
 import {setTimeout} from 'node:timers/promises';
 import type {FencingKnowledge, PhaseResult} from '../record/entry.ts';
 import {type FailoverRecord, readNewest} from '../record/record-file.ts';
+import type {VipProvider} from '../vip/provider.ts';
 import {selectVip} from '../vip/select.ts';
 import {keyOf} from './cluster-facts.ts';
-import {hardStart, hardStop} from './hard.ts';
+import {hardRevoke, hardStart, hardStop} from './hard.ts';
 import {nameOf, type Party} from './move.ts';
 import {knowledgeOf} from './online.ts';
 import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
@@ -28,9 +29,10 @@ export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
     const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
     const record = await beginFailover(input, {kind: 'hard', oldMaster: keyOf(oldMaster), newMaster: undefined, epoch});
     const report = reportOf(survey, oldMaster.config);
-    if (report.error !== undefined) return unreachable(report.error, record, input);
+    const vip = selectVip(cluster.vip);
+    if (report.error !== undefined) return revokeOrUnknown(report.error, {vip, record, survey}, input);
     const instance = instanceOf(report);
-    const plan = hardStop({oldMaster, vip: selectVip(cluster.vip)}, {mysqldAnswers: instance?.reachable === true});
+    const plan = hardStop({oldMaster, vip}, {mysqldAnswers: instance?.reachable === true});
     const account = await runRecorded(plan, record, {...input, survey});
     const known = judgeOldMaster(account, input, instance?.reachable === true);
     await keepKnowledge(record, input, {known, schedulerWasOn: instance?.eventScheduler === 'ON'});
@@ -69,6 +71,25 @@ const askOldMaster = async ({cluster, oldMaster, tell}: PhaseInput): Promise<Sur
     tell(`    ${oldMaster.config.name}: ${error.message}; asking again`);
     await setTimeout(pauseMs);
   }
+};
+
+/** Second rung: what no agent can release, an API revokes; the host needs not be reached for that. */
+const revokeOrUnknown = async (
+  error: Error,
+  {vip, record, survey}: {readonly vip: VipProvider; readonly record: FailoverRecord; readonly survey: Survey},
+  input: PhaseInput,
+): Promise<PhaseEnd> => {
+  if (vip.cloud === undefined) return unreachable(error, record, input);
+  const {oldMaster, tell} = input;
+  tell(`    ${oldMaster.config.name}: ${error.message}; asking ${vip.cloud.name} to take ${vip.name} from it`);
+  const account = await runRecorded(hardRevoke(oldMaster, vip.cloud), record, {...input, survey});
+  const failed = account.steps.find(step => step.result === 'failed');
+  if (failed !== undefined) return unreachable(new Error(`${error.message}; ${failed.did}`), record, input);
+  const name = nameOf(oldMaster);
+  const because = `${vip.cloud.name} took ${vip.name} from ${name} and read that back; the host itself could not be asked: ${error.message}`;
+  const known = {fencing: 'released', because} as const;
+  await keepKnowledge(record, input, {known, schedulerWasOn: false});
+  return {...account, failoverId: record.head.id, oldMaster: known};
 };
 
 /** Nobody can say what the old master does: said as loudly as it deserves, and kept for the report. */

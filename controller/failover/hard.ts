@@ -1,9 +1,10 @@
-import type {Move} from './move.ts';
+import type {VipCloud} from '../vip/cloud.ts';
+import type {Move, Party} from './move.ts';
 import {giveWrites, type StartKnowledge} from './online.ts';
 import type {Plan} from './plan.ts';
 import {commit} from './steps/commit.ts';
 import {demote} from './steps/demote.ts';
-import {releaseVip} from './steps/release-vip.ts';
+import {releaseOrRevoke, revokeVip} from './steps/revoke-vip.ts';
 
 /**
  * Take the VIP away from a master that MHA found dead, and writes as well if its mysqld answers after all.
@@ -16,15 +17,23 @@ export const hardStop = (
   name: 'hard stop',
   onFailure: 'keep',
   steps: [
-    releaseVip(vip, oldMaster),
+    releaseOrRevoke(vip, oldMaster),
     ...(mysqldAnswers ? [demote(oldMaster, {name: 'demote', graceMs: 0})] : []),
     commit(oldMaster),
   ],
+});
+
+/** The same where no agent answers and an API decides about the VIP. Kept on failure: there is nothing to go back to. */
+export const hardRevoke = (oldMaster: Party, cloud: VipCloud): Plan => ({
+  name: 'hard stop',
+  onFailure: 'keep',
+  steps: [revokeVip(cloud, oldMaster)],
 });
 
 /** Give writes to the new master. Kept on failure: MHA has applied all logs there, it is the master from now on. */
 export const hardStart = (move: Move, known: StartKnowledge): Plan => ({
   name: 'hard start',
   onFailure: 'keep',
-  steps: giveWrites(move, known),
+  // it was found dead: where the API still gives it the VIP, that is what has to end
+  steps: giveWrites(move, known, [move.oldMaster]),
 });

@@ -1,7 +1,10 @@
 import type {ClusterConfig} from '../config/cluster-config.ts';
 import {findHost} from '../config/find-cluster.ts';
 import type {FailoverRecord} from '../record/record-file.ts';
+import {putBack} from '../vip/cloud-vip.ts';
 import {selectVip} from '../vip/select.ts';
+import {within} from '../vip/within.ts';
+import {cloudFindings} from './cloud-findings.ts';
 import {keyOf} from './cluster-facts.ts';
 import {openedOperations} from './half-done.ts';
 import type {Move, Party} from './move.ts';
@@ -35,7 +38,8 @@ export const surveyForHealing = (
   const masters = [oldMaster, newMaster];
   const others = parties.all().filter(party => !masters.some(master => master.config.name === party.config.name));
   const targets = [...masters, ...others].map(party => ({...party, deadlineMs: askMs}));
-  return takeSurvey(targets, {cidrs: selectVip(cluster.vip).cidrs, brief: true});
+  const {cidrs, cloud} = selectVip(cluster.vip);
+  return takeSurvey(targets, {cidrs, cloud, brief: true});
 };
 
 /**
@@ -45,7 +49,7 @@ export const surveyForHealing = (
 export const healStop = (move: Move, record: FailoverRecord): Plan => ({
   name: 'recover',
   onFailure: 'keep', // each host is put back as far as it can be; a rest is told, not taken back
-  steps: [verifyAbandoned(move, record), ...undoOperations(move, record)],
+  steps: [verifyAbandoned(move, record), ...undoOperations(move, record), ...undoCloudChanges(move, record)],
 });
 
 const verifyAbandoned = (move: Move, record: FailoverRecord): Step => ({
@@ -83,6 +87,7 @@ export const reasonsNotToHeal = (
     if (isOther && status !== undefined && vip.isHeldBy(vipsOf({config, status, error: undefined}, vip.cidrs)))
       reasons.push(`${config.name} holds ${vip.name}`);
   }
+  reasons.push(...cloudFindings(vip, survey, oldMaster).elsewhere);
   if (wasPromoted(newReport.status?.operations ?? [], record.head.epoch))
     reasons.push(
       `${nameOf(newMaster)} was writable for a moment in this failover: it may hold rows that ${nameOf(oldMaster)} has not`,
@@ -103,6 +108,24 @@ const undoOperations = ({oldMaster, newMaster}: Move, record: FailoverRecord): S
     return own === undefined ? [] : [undoStep(party, own.operationId, record)];
   });
 };
+
+/** What the API was told and nobody is left to take back, newest first. */
+const undoCloudChanges = ({vip: {cloud}}: Move, {entries}: FailoverRecord): Step[] =>
+  cloud === undefined
+    ? []
+    : entries
+        .filter(entry => entry.type === 'vip_change')
+        .toReversed()
+        .map(change => ({
+          name: 'undo VIP',
+          hosts: [change.host],
+          run: async run => {
+            const notes = await within(Math.min(undoMs, run.leftMs), cloud.name, signal =>
+              putBack(cloud, change, signal),
+            );
+            return {did: `${cloud.name}: ${change.verb} is undone`, notes};
+          },
+        }));
 
 const undoStep = (party: Party, operationId: string, {head}: FailoverRecord): Step => ({
   name: 'undo',

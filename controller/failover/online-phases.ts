@@ -1,5 +1,6 @@
 import type {FencingKnowledge} from '../record/entry.ts';
 import {type FailoverRecord, readNewest} from '../record/record-file.ts';
+import type {VipProvider} from '../vip/provider.ts';
 import {selectVip} from '../vip/select.ts';
 import {addresses, keyOf} from './cluster-facts.ts';
 import {whatIsHalfDone} from './half-done.ts';
@@ -26,7 +27,7 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
   alone(input, 'online stop', async () => {
     const {cluster, oldMaster, newMaster} = input;
     const vip = selectVip(cluster.vip);
-    const [newest, survey] = await Promise.all([readNewest(cluster.stateDir, cluster.name), surveyAll(input)]);
+    const [newest, survey] = await Promise.all([readNewest(cluster.stateDir, cluster.name), surveyAll(input, vip)]);
     const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
     const record = await beginFailover(input, {
       kind: 'online',
@@ -52,7 +53,7 @@ export const runOnlineStart = (input: OnlineInput): Promise<PhaseEnd> =>
     const targets = [oldMaster, newMaster].map(party => ({...party, deadlineMs: partyMs}));
     const [newest, survey] = await Promise.all([
       readNewest(cluster.stateDir, cluster.name),
-      takeSurvey(targets, {cidrs: vip.cidrs, brief: true}),
+      takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: true}),
     ]);
     const continued = continues(newest.record, input);
     const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
@@ -63,8 +64,7 @@ export const runOnlineStart = (input: OnlineInput): Promise<PhaseEnd> =>
     return {...account, failoverId: record.head.id, oldMaster: undefined};
   });
 
-const surveyAll = ({cluster, parties, oldMaster, newMaster}: OnlineInput): Promise<Survey> => {
-  const vip = selectVip(cluster.vip);
+const surveyAll = ({parties, oldMaster, newMaster}: OnlineInput, vip: VipProvider): Promise<Survey> => {
   const masters = [oldMaster, newMaster];
   const onlookers = parties.all().filter(party => !masters.some(master => master.config.name === party.config.name));
   const targets = [
@@ -72,7 +72,8 @@ const surveyAll = ({cluster, parties, oldMaster, newMaster}: OnlineInput): Promi
     ...onlookers.map(party => ({...party, deadlineMs: onlookerMs})),
   ];
   const askAnswering = () => askWhoAnswers(newMaster, addresses(vip, newMaster));
-  return takeSurvey(targets, {cidrs: vip.cidrs, brief: false, askAnswering});
+  const asked = {cidrs: vip.cidrs, cloud: vip.cloud, brief: false};
+  return takeSurvey(targets, vip.isOnLink ? {...asked, askAnswering} : asked);
 };
 
 /** The newest record, if it is this switch and its stop phase is done. */
@@ -90,7 +91,7 @@ const keepKnowledge = async (
   record: FailoverRecord,
   {tell}: PhaseInput,
 ): Promise<FencingKnowledge> => {
-  const because = `${nameOf(oldMaster)} was seen read-only${vip.cidrs.length > 0 ? ` and without ${vip.name}` : ''} when its demotion was made final`;
+  const because = `${nameOf(oldMaster)} was seen read-only${vip.cidrs.length > 0 || vip.cloud !== undefined ? ` and without ${vip.name}` : ''} when its demotion was made final`;
   const known = {fencing: 'released', because} as const;
   const writer = new RecordWriter(record.path, tell);
   writer.add({type: 'old_master', ...known});

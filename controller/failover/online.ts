@@ -1,6 +1,6 @@
 import type {FencingKnowledge} from '../record/entry.ts';
 import type {FailoverRecord} from '../record/record-file.ts';
-import type {Move} from './move.ts';
+import type {Move, Party} from './move.ts';
 import type {Plan} from './plan.ts';
 import {acquireVip} from './steps/acquire-vip.ts';
 import {commit} from './steps/commit.ts';
@@ -42,9 +42,13 @@ export const onlineStart = (move: Move, known: StartKnowledge): Plan => ({
 });
 
 /** Promote, then the address: the first packet after the announcement finds a writable server. */
-export const giveWrites = ({newMaster, vip}: Move, {startEventScheduler}: StartKnowledge) => [
+export const giveWrites = (
+  {newMaster, vip}: Move,
+  {startEventScheduler}: StartKnowledge,
+  mayTakeFrom: readonly Party[] = [],
+) => [
   promote(newMaster, {startEventScheduler, expectedVips: vip.addressesOn(newMaster.config)}),
-  acquireVip(vip, newMaster),
+  acquireVip(vip, newMaster, mayTakeFrom),
   commit(newMaster),
 ];
 

@@ -1,5 +1,6 @@
 import type {ClusterConfig} from '../config/cluster-config.ts';
 import type {VipProvider} from '../vip/provider.ts';
+import {cloudFindings} from './cloud-findings.ts';
 import {nameOf, type Party} from './move.ts';
 import type {Plan, Step} from './plan.ts';
 import {type Findings, sayNoMysqld} from './preflight-stop.ts';
@@ -48,6 +49,7 @@ export const acquireFindings = (placement: Placement): Findings => {
   const report = reportOf(survey, host.config);
   if (report.error !== undefined) return {problems: [report.error.message], notes: []};
   const others = othersOf(placement);
+  const ofCloud = cloudFindings(placement.vip, survey, host);
   return {
     problems: [
       ...judgeMaster(nameOf(host), report),
@@ -57,6 +59,8 @@ export const acquireFindings = (placement: Placement): Findings => {
           `${other.config.name} holds ${placement.vip.name}: take it off there first, with mha-helper vip release ${placement.cluster.name} ${other.config.name}`,
       ),
       ...findStrangers(placement),
+      ...ofCloud.elsewhere,
+      ...ofCloud.unasked,
     ],
     notes: sayUnasked(others),
   };
@@ -106,7 +110,7 @@ const verifyPlaced = ({vip, host, parties}: Placement, wanted: 'present' | 'abse
   hosts: [nameOf(host)],
   run: async run => {
     const targets = parties.map(party => ({...party, deadlineMs: Math.min(verifyMs, run.leftMs)}));
-    const survey = await takeSurvey(targets, {cidrs: vip.cidrs, brief: true});
+    const survey = await takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: true});
     const own = reportOf(survey, host.config);
     if (own.error !== undefined) throw own.error;
     const vips = vipsOf(own, vip.cidrs);
@@ -118,9 +122,22 @@ const verifyPlaced = ({vip, host, parties}: Placement, wanted: 'present' | 'abse
     const holders = others.filter(report => vip.isHeldBy(vipsOf(report, vip.cidrs)));
     if (wanted === 'present' && holders.length > 0)
       throw new Error(`${holders.map(({config}) => config.name).join(', ')} holds ${vip.name} as well`);
+    verifyCloud(vip, survey, {host, wanted});
     return {did: wanted === 'present' ? `on ${host.config.name}, seen nowhere else` : `gone from ${host.config.name}`};
   },
 });
+
+const verifyCloud = (
+  vip: VipProvider,
+  survey: Survey,
+  {host, wanted}: {readonly host: Party; readonly wanted: 'present' | 'absent'},
+): void => {
+  const {unasked, elsewhere, missing} = cloudFindings(vip, survey, host);
+  const holds = survey.cloud?.holders?.some(one => one.host === host.config.name) === true;
+  const wrong = wanted === 'present' ? [...elsewhere, ...missing] : holds ? [`${host.config.name} still has it`] : [];
+  const problems = [...unasked, ...wrong];
+  if (problems.length > 0) throw new Error(problems.join('; '));
+};
 
 const judgeMaster = (name: string, report: HostReport): string[] => {
   const instance = instanceOf(report);

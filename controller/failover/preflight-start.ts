@@ -1,3 +1,4 @@
+import {cloudFindings} from './cloud-findings.ts';
 import {type Move, nameOf} from './move.ts';
 import type {StartKnowledge} from './online.ts';
 import {type Findings, sayMissingGrants, sayNoMysqld} from './preflight-stop.ts';
@@ -15,7 +16,11 @@ export const startProblems = (move: Move, known: StartKnowledge): Findings => {
     judgeOld(move, known, reportOf(survey, oldMaster.config)),
     judgeNew(move, reportOf(survey, newMaster.config)),
   ];
-  return {problems: all.flatMap(one => one.problems), notes: all.flatMap(one => one.notes)};
+  const {elsewhere, unasked} = cloudFindings(move.vip, survey, newMaster);
+  return {
+    problems: [...all.flatMap(one => one.problems), ...elsewhere],
+    notes: [...all.flatMap(one => one.notes), ...unasked],
+  };
 };
 
 const judgeOld = ({oldMaster, vip}: Move, {recorded}: StartKnowledge, report: HostReport): Findings => {

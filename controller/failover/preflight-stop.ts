@@ -1,4 +1,5 @@
 import type {InstanceStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
+import {cloudFindings} from './cloud-findings.ts';
 import {type Move, nameOf} from './move.ts';
 import {type HostReport, instanceOf, reportOf, vipsOf} from './survey.ts';
 
@@ -74,7 +75,15 @@ const sayReplication = (
   return problems;
 };
 
-const judgeVip = ({survey, oldMaster, vip}: Move, oldReport: HostReport): Findings => {
+const judgeVip = (move: Move, oldReport: HostReport): Findings => {
+  const {survey, oldMaster, vip} = move;
+  const {elsewhere, unasked, missing} = cloudFindings(vip, survey, oldMaster);
+  const onHosts = judgeAddresses(move, oldReport);
+  // an API that cannot be asked now would not give the VIP to the new master either
+  return {problems: [...onHosts.problems, ...elsewhere, ...unasked], notes: [...onHosts.notes, ...missing]};
+};
+
+const judgeAddresses = ({survey, oldMaster, vip}: Move, oldReport: HostReport): Findings => {
   if (vip.cidrs.length === 0) return {problems: [], notes: []};
   const own = vipsOf(oldReport, vip.cidrs);
   const elsewhere = survey.hosts

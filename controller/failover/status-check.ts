@@ -1,5 +1,6 @@
 import type {PhaseResult} from '../record/entry.ts';
 import {selectVip} from '../vip/select.ts';
+import {cloudFindings} from './cloud-findings.ts';
 import {nameOf} from './move.ts';
 import type {PhaseInput} from './phase.ts';
 import {type HostReport, instanceOf, reportOf, type Survey, takeSurvey, vipsOf} from './survey.ts';
@@ -11,8 +12,10 @@ export const checkStatus = async (input: PhaseInput): Promise<{readonly result: 
   const {cluster, parties, oldMaster, tell} = input;
   const others = parties.all().filter(({config}) => config.name !== oldMaster.config.name);
   const targets = [oldMaster, ...others].map(party => ({...party, deadlineMs: askMs}));
-  const survey = await takeSurvey(targets, {cidrs: selectVip(cluster.vip).cidrs, brief: true});
-  const problems = [...judgeMaster(input, survey), ...judgeReplicas(input, survey)];
+  const vip = selectVip(cluster.vip);
+  const survey = await takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: true});
+  const ofCloud = cloudFindings(vip, survey, oldMaster);
+  const problems = [...judgeMaster(input, survey), ...judgeReplicas(input, survey), ...Object.values(ofCloud).flat()];
   const verdict = problems.length === 0 ? 'ready for failover' : 'NOT ready for failover';
   tell(`mha-helper: status of cluster ${cluster.name}, master ${nameOf(oldMaster)}: ${verdict}`);
   for (const problem of problems) tell(`  FAIL ${problem}`);

@@ -1,13 +1,21 @@
 import type {GetStatusResponse, InstanceStatus, ProbeResponse, VipStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {Agent} from '../agents/agent.ts';
 import type {HostConfig} from '../config/cluster-config.ts';
+import type {CloudHolder, VipCloud} from '../vip/cloud.ts';
+import {within} from '../vip/within.ts';
 
 /** What each agent said, all asked at the same time. */
 export interface Survey {
   readonly hosts: readonly HostReport[];
   /** Which machines answer for each VIP on the link, as a host without it sees; undefined: nobody was asked or could tell. */
   readonly answeringMacs: ReadonlyMap<string, readonly string[]> | undefined;
+  /** Whom the API gives the VIP to; undefined: there is no API, or it was not asked. */
+  readonly cloud?: CloudView | undefined;
 }
+
+export type CloudView =
+  | {readonly holders: readonly CloudHolder[]; readonly error?: undefined}
+  | {readonly error: Error & {hint?: string}; readonly holders?: undefined};
 
 export interface HostReport {
   readonly config: HostConfig;
@@ -28,19 +36,35 @@ export const takeSurvey = async (
   {
     cidrs,
     brief,
+    cloud,
     askAnswering,
   }: {
     readonly cidrs: readonly string[];
     readonly brief: boolean;
+    /** The API that decides about the VIP, to be asked as well. */
+    readonly cloud?: VipCloud | undefined;
     /** Asks the link who answers for the VIPs; undefined: not wanted. */
     readonly askAnswering?: () => Promise<ReadonlyMap<string, ProbeResponse>>;
   },
 ): Promise<Survey> => {
   const answering = askAnswering?.().catch(() => undefined); // an agent that cannot tell is found by its status
+  const asked = askCloud(cloud);
   const hosts = await Promise.all(targets.map(target => report(target, {cidrs, brief})));
   const probes = await answering;
   const macs = probes && new Map([...probes].map(([cidr, probe]) => [cidr, probe.macs] as const));
-  return {hosts, answeringMacs: macs};
+  return {hosts, answeringMacs: macs, cloud: await asked};
+};
+
+/** Longer than an agent may take: the first question loads the API's library and asks for credentials. */
+const cloudMs = 8000;
+
+const askCloud = async (cloud: VipCloud | undefined): Promise<CloudView | undefined> => {
+  if (cloud === undefined) return undefined;
+  try {
+    return {holders: await within(cloudMs, cloud.name, signal => cloud.findHolders(signal))};
+  } catch (error) {
+    return {error: error as Error};
+  }
 };
 
 const report = async (

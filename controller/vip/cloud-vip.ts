@@ -49,11 +49,13 @@ const grant = (cloud: VipCloud, host: VipHost): Promise<VipOutcome> =>
     const strangers = holders.filter(one => one.host !== name && !host.mayTakeFrom.includes(one.host ?? ''));
     if (strangers.length > 0) throw heldElsewhere(cloud, name, strangers);
     await willChange(cloud, host, 'grant');
-    const notes = await cloud.grant(name, {from: host.mayTakeFrom, signal});
+    const from = host.mayTakeFrom.filter(one => holders.some(holder => holder.host === one));
+    const notes = await cloud.grant(name, {from, signal});
     return {did: `${cloud.name} gives it to ${name}`, notes};
   });
 
-const revoke = (cloud: VipCloud, host: VipHost): Promise<VipOutcome> =>
+/** The API's half of a release, for a host that is dead as well. */
+export const revoke = (cloud: VipCloud, host: VipHost): Promise<VipOutcome> =>
   within(timeFor(host), cloud.name, async signal => {
     const {name} = host.config;
     const holders = await cloud.findHolders(signal);
