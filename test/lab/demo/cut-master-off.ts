@@ -16,7 +16,7 @@ export const cutMasterOff = async (stage: Stage, dead: DbHost, next: DbHost): Pr
   await playAct(stage, act, async () => {
     await lab.cutOff(dead);
     observer.cutOff(dead);
-    await runMha(stage, failoverCommand(dead, []));
+    return runMha(stage, failoverCommand(dead, []));
   });
   await tellMail(stage);
   screen.headline(`Repair: what the mail asks for, before ${dead} gets its cable back`);

@@ -10,11 +10,12 @@ import {tellMail} from './tell-mail.ts';
 export const killMaster = async (stage: Stage, dead: DbHost, next: DbHost): Promise<void> => {
   const {lab, screen, score} = stage;
   screen.headline(`${numberOf(score)}. Crash: kill -9 for mysqld on the master ${dead}; its host lives on`);
+  screen.say('MHA reads over ssh what no replica has received yet from the binary log of the dead master.');
   screen.say(`$ masterha_master_switch --master_state=dead --dead_master_host=${dead} ...`);
   const act = {kind: 'hard', title: `mysqld on ${dead} killed -> ${next}`, newMaster: next} as const;
   await playAct(stage, act, async () => {
     await lab.killDb(dead);
-    await runMha(stage, failoverCommand(dead, []));
+    return runMha(stage, failoverCommand(dead, []));
   });
   await tellMail(stage);
   screen.headline(`Repair: ${dead} becomes a replica of ${next}`);

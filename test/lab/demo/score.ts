@@ -7,6 +7,8 @@ export interface Played {
   readonly title: string;
   /** Longest time in which the client got no row acknowledged. */
   readonly outageMs: number;
+  /** How long MHA waited for our hooks. */
+  readonly hooksMs: number;
   /** Of this act alone, as compared with the master after it. */
   readonly acknowledged: number;
   readonly lost: number;
@@ -25,7 +27,7 @@ export class Score {
   #before: Pick<WriterReport, 'acknowledged' | 'lost' | 'duplicated'> = {acknowledged: 0, lost: 0, duplicated: 0};
 
   /** `report` counts from the beginning; what it has more than the last one belongs to this act. */
-  add(act: Pick<Played, 'kind' | 'title' | 'outageMs'>, report: WriterReport): Played {
+  add(act: Pick<Played, 'kind' | 'title' | 'outageMs' | 'hooksMs'>, report: WriterReport): Played {
     const {acknowledged, lost, duplicated} = this.#before;
     const played = {
       ...act,

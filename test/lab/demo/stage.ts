@@ -22,6 +22,7 @@ export interface Stage {
   readonly score: Score;
   readonly logFile: string;
   readonly showHook: (line: string) => void;
+  readonly showPhase: (text: string) => void;
 }
 
 /** A manager, three database hosts and a client, with this build installed on them as on real ones. */
@@ -31,10 +32,18 @@ export const setUpStage = async (screen: Screen): Promise<Stage> => {
   screen.say(
     'Network namespaces of this machine, each with its own eth0; real MariaDB, real MHA 0.58, and an agent of this build on db1, db2 and db3.',
   );
-  screen.say(`Lines with a | are our hooks' own, live. What MHA says around them goes into ${logFile}`, 'faint');
+  screen.say(`Lines with a | come from our hooks, live. All that MHA says is in ${logFile}`, 'faint');
   const lab = await createLab();
   try {
-    return {lab, screen, logFile, showHook: screen.hook, ...(await furnishStage(lab, screen)), score: new Score()};
+    return {
+      lab,
+      screen,
+      logFile,
+      showHook: screen.hook,
+      showPhase: text => screen.say(text, 'faint'),
+      ...(await furnishStage(lab, screen)),
+      score: new Score(),
+    };
   } catch (error) {
     await lab.dispose();
     throw error;

@@ -67,16 +67,18 @@ const outageTable = ({screen, score}: Pick<Stage, 'screen' | 'score'>): string[]
     [
       {title: 'WHAT', shrinksTo: 20},
       {title: 'NO WRITE FOR', align: 'right'},
+      {title: 'HOOKS TOOK', align: 'right'},
       {title: 'ROWS', align: 'right'},
       {title: 'LOST', align: 'right'},
       {title: 'TWICE', align: 'right'},
     ],
-    score.played.map(({kind, title, outageMs, acknowledged, lost, duplicated}, index) => [
+    score.played.map(({kind, title, outageMs, hooksMs, acknowledged, lost, duplicated}, index) => [
       {text: `${index + 1}. ${title}`},
       {text: duration(outageMs), style: 'strong'},
+      {text: duration(hooksMs)},
       {text: String(acknowledged)},
       {text: String(lost), style: lost === 0 ? 'good' : kind === 'online' ? 'bad' : 'warning'},
       {text: String(duplicated), style: duplicated === 0 ? 'good' : 'bad'},
     ]),
-    {terminal: screen.terminal, indent: '      '},
+    {terminal: screen.terminal, indent: '  '},
   );
