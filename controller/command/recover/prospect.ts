@@ -85,9 +85,9 @@ const undoOn = (party: Party, {record}: Unfinished, {move}: Assessment): string[
   );
   if (own === undefined) return [];
   const operations = reportOf(move.survey, party.config).status?.operations;
-  const changes = operations?.find(({operationId}) => operationId === own.operationId)?.changes ?? [];
-  const what = changes.length === 0 ? 'whatever this failover changed there, if anything' : changes.join('; ');
-  return [`put back on ${nameOf(party)}: ${what}`];
+  const known = operations?.find(({operationId}) => operationId === own.operationId);
+  if (known?.changes.length === 0) return [`nothing on ${nameOf(party)}: this failover changed nothing there`];
+  return [`put back on ${nameOf(party)}: ${known?.changes.join('; ') ?? 'whatever this failover changed there'}`];
 };
 
 const verifiedOf = ({unfinished, assessment}: Prospect): string[] => {
