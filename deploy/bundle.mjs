@@ -27,6 +27,8 @@ await build({
   // Names stay: an error's words and a profile must mean something.
   minifyWhitespace: true,
   minifySyntax: true,
+  // Large, and loaded only where vip_type = aws asks for it.
+  external: ['@aws-sdk/*'],
   logLevel: 'warning',
   // Packages in CommonJS load Node's own modules with it.
   banner: {

@@ -46,11 +46,13 @@ export const surveyClusters = <R>(
   });
 };
 
-export const askAll = (cluster: ClusterConfig, parties: Parties): Promise<Survey> =>
-  takeSurvey(
+export const askAll = (cluster: ClusterConfig, parties: Parties): Promise<Survey> => {
+  const {cidrs, cloud} = selectVip(cluster.vip);
+  return takeSurvey(
     parties.all().map(party => ({...party, deadlineMs: answerMs})),
-    {cidrs: selectVip(cluster.vip).cidrs, brief: false},
+    {cidrs, cloud, brief: false},
   );
+};
 
 /** Reading the files and building the TLS context is what costs; most clusters share theirs. */
 const shareCredentials = (): ((files: ClusterConfig['tls']) => Promise<ClientCredentials>) => {

@@ -35,7 +35,7 @@ export const moveVip = async (wanted: MoveVip, environment: CommandEnvironment):
       `cluster ${cluster.name} has vip_type = none: there is no VIP to ${verb}`,
       `set vip_type and writer_vip_cidr in ${cluster.file}`,
     );
-  const vip = selectVip({...cluster.vip, detectMs});
+  const vip = selectVip(cluster.vip.type === 'metal' ? {...cluster.vip, detectMs} : cluster.vip);
   const parties = await Parties.load(cluster);
   const named = wanted.host === undefined ? undefined : findParty(parties, wanted.host, cluster);
   return alone({cluster}, `vip ${verb}`, async () => {
@@ -70,6 +70,7 @@ const place = async (
 /** The link is asked from the host itself: its agent leaves its own addresses out. */
 const withAnswers = async (placement: Placement): Promise<Placement> => {
   const {host, vip, survey} = placement;
+  if (!vip.isOnLink) return placement;
   try {
     const probes = await askWhoAnswers(host, vip.addressesOn(host.config));
     return {
@@ -108,17 +109,20 @@ const guessHost = (verb: MoveVip['verb'], {parties, survey, vip, cluster}: Guess
   const fits = survey.hosts.filter(report =>
     verb === 'acquire'
       ? instanceOf(report)?.reachable === true && instanceOf(report)?.readOnly === false
-      : vip.isHeldBy(vipsOf(report, vip.cidrs)),
+      : vip.isHeldBy(vipsOf(report, vip.cidrs)) || isHolder(survey, report.config.name),
   );
   const [found, ...more] = fits;
   if (found !== undefined && more.length === 0) return parties.of(found.config);
   const silent = survey.hosts.flatMap(({error}) => (error === undefined ? [] : [error.message]));
-  if (found === undefined && verb === 'release' && silent.length === 0) return undefined;
+  const cloudSilent = survey.cloud?.error === undefined ? [] : [survey.cloud.error.message];
+  if (found === undefined && verb === 'release' && silent.length + cloudSilent.length === 0) return undefined;
   const what = verb === 'acquire' ? 'is writable' : `holds ${vip.name}`;
   const who =
     found === undefined ? `no host that answers ${what}` : `more than one host ${what}: ${fits.map(nameOf).join(', ')}`;
-  throw new NoHost([`${who}`, ...silent].join('\n'), `mha-helper vip ${verb} ${cluster.name} HOST`);
+  throw new NoHost([`${who}`, ...silent, ...cloudSilent].join('\n'), `mha-helper vip ${verb} ${cluster.name} HOST`);
 };
+
+const isHolder = ({cloud}: Survey, name: string): boolean => cloud?.holders?.some(({host}) => host === name) === true;
 
 /** The host cannot be guessed; nothing was changed. */
 class NoHost extends Error {

@@ -62,7 +62,43 @@ export type VipConfig =
       readonly cidrs: readonly string[];
       /** How long an online switch listens for another machine with the VIP. Ini: detect_ms, default 100. 0 does not look. */
       readonly detectMs: number;
-    };
+    }
+  | AwsConfig;
+
+/** vip_type = aws: EC2 decides who gets the VIP's packets. */
+export type AwsConfig = AwsCommon &
+  (
+    | {readonly mode: 'private_ip' | 'elastic_ip'}
+    /** Ini: aws_route_tables. */
+    | {readonly mode: 'route'; readonly routeTables: readonly string[]}
+  );
+
+interface AwsCommon {
+  readonly type: 'aws';
+  readonly cidrs: readonly string[];
+  readonly access: AwsAccess;
+  readonly hosts: readonly AwsHost[];
+}
+
+/** How EC2 is reached. What is undefined comes from where every AWS program takes it: environment, files, instance role. */
+export interface AwsAccess {
+  /** Ini: aws_region. */
+  readonly region: string | undefined;
+  /** Ini: aws_profile. */
+  readonly profile: string | undefined;
+  /** Ini: aws_endpoint. */
+  readonly endpoint: string | undefined;
+}
+
+/** A host of the cluster as EC2 knows it. */
+export interface AwsHost {
+  /** As in `HostConfig.name`. */
+  readonly name: string;
+  /** Ini: aws_instance_id or aws_tag. */
+  readonly instance: {readonly id: string} | {readonly tag: {readonly key: string; readonly value: string}};
+  /** Ini: aws_interface, default 0. */
+  readonly deviceIndex: number;
+}
 
 export interface ReportConfig {
   /** Ini: report_email, comma separated; empty: no mail. A host section's value wins for reports about that host's failure. */

@@ -1,5 +1,5 @@
 import type {ClusterConfig, HostConfig, ReportConfig, VipConfig} from './cluster-config.ts';
-import {compileVip} from './compile-vip.ts';
+import {compileVip, isOnHost} from './compile-vip.ts';
 import type {Problem} from './config-invalid.ts';
 import {type Defaults, readDefaults, type SectionValues, type Values} from './read-section.ts';
 import {type InstanceName, instanceText, parseSectionName} from './section-name.ts';
@@ -49,11 +49,7 @@ const compileHost = (
     return [];
   }
   const values = {...defaults, ...common.values, ...section.values};
-  if (
-    vip.type === 'metal' &&
-    values.cluster_interface === undefined &&
-    !isWritten('cluster_interface', section, common)
-  )
+  if (isOnHost(vip) && values.cluster_interface === undefined && !isWritten('cluster_interface', section, common))
     report({...place(section), key: 'cluster_interface', message: 'missing; write the interface that carries the VIP'});
   return [hostConfig(instance, values, compileReport(values, section, report))];
 };

@@ -1,4 +1,5 @@
 import type {VipConfig} from './cluster-config.ts';
+import {compileAws} from './compile-aws.ts';
 import type {ClusterSections, Report} from './compile-cluster.ts';
 import {type KeyName, keys} from './keys.ts';
 import {readDefaults} from './read-section.ts';
@@ -11,11 +12,16 @@ export const compileVip = (sections: ClusterSections, report: Report): VipConfig
   const type = values.vip_type ?? (entries.has('writer_vip_cidr') ? 'metal' : 'none');
   if (type === 'none') return {type};
   if (!entries.has('writer_vip_cidr')) {
-    const message = `missing, but vip_type is metal; write ${keys.writer_vip_cidr.write}`;
+    const message = `missing, but vip_type is ${type}; write ${keys.writer_vip_cidr.write}`;
     report({section: name, line, key: 'writer_vip_cidr', message});
   }
+  if (type === 'aws') return compileAws(sections, cidrs ?? [], report);
   return {type, cidrs: cidrs ?? [], detectMs: values.detect_ms ?? readDefaults().detect_ms};
 };
+
+/** The host itself has the address on an interface, so that interface must be known. */
+export const isOnHost = (vip: VipConfig): boolean =>
+  vip.type === 'metal' || (vip.type === 'aws' && vip.mode !== 'elastic_ip');
 
 /** The predecessor took these keys in host sections too: the same value there is harmless, another one is a mistake. */
 const reportOwnVips = ({common, sections}: ClusterSections, report: Report): void => {

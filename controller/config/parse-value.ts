@@ -49,10 +49,33 @@ export const parseOneOf =
     );
 
 /** A provider that does nothing must never report success: what cannot be run is refused here. */
-export const parseVipType: Parse<'none' | 'metal'> = text =>
-  ['aws', 'openstack'].includes(text.toLowerCase())
+export const parseVipType: Parse<'none' | 'metal' | 'aws'> = text =>
+  ['openstack'].includes(text.toLowerCase())
     ? new Wrong(`'${text}' cannot be run by this version`)
-    : parseOneOf('none', 'metal')(text);
+    : parseOneOf('none', 'metal', 'aws')(text);
+
+/** A text of which EC2 or another API is the judge; only its form is looked at here. */
+export const parsePattern =
+  (pattern: RegExp, what: string): Parse<string> =>
+  text =>
+    pattern.test(text) ? text : new Wrong(`'${text}' is not ${what}`);
+
+export const parsePatterns =
+  (pattern: RegExp, what: string): Parse<readonly string[]> =>
+  text => {
+    const items = splitList(text);
+    const wrong = items.find(item => !pattern.test(item));
+    return wrong === undefined ? items : new Wrong(`'${wrong}' is not ${what}`);
+  };
+
+/** `Name=db10`. Tags may hold blanks and equals signs; the first one divides. */
+export const parseTag: Parse<{readonly key: string; readonly value: string}> = text => {
+  const [, key, value] = /^\s*([^=]+?)\s*=\s*(.+?)\s*$/.exec(text) ?? [];
+  return key === undefined || value === undefined ? new Wrong(`'${text}' is not key=value`) : {key, value};
+};
+
+export const parseUrl: Parse<string> = text =>
+  /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '') ? text : new Wrong(`'${text}' is not an http URL`);
 
 export const splitList = (text: string): readonly string[] => text.split(/[\s,]+/).filter(item => item !== '');
 

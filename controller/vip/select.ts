@@ -1,4 +1,5 @@
 import type {VipConfig} from '../config/cluster-config.ts';
+import {awsVip} from './aws/aws-vip.ts';
 import {metalVip} from './metal.ts';
 import {noVip} from './none.ts';
 import type {VipProvider} from './provider.ts';
@@ -8,6 +9,8 @@ export const selectVip = (config: VipConfig): VipProvider => {
   switch (config.type) {
     case 'none':
       return noVip;
+    case 'aws':
+      return awsVip(config);
     case 'metal':
       return metalVip(config);
   }

@@ -18,9 +18,9 @@ export interface ClusterStatus extends Judgement {
 
 export const statusOf = (asked: SurveyedCluster | UnaskedCluster, nowMs: number): ClusterStatus => {
   const {cluster} = asked;
-  const {cidrs} = selectVip(cluster.vip);
+  const {cidrs, cloud} = selectVip(cluster.vip);
   const {name, file} = cluster;
-  const common = {name, file, cidrs, hasVip: cidrs.length > 0, nowMs};
+  const common = {name, file, cidrs, hasVip: cidrs.length > 0 || cloud !== undefined, nowMs};
   if ('error' in asked) {
     const {message, hint} = asked.error as Error & {hint?: string};
     return {...common, ...unknown, problems: [critical(message, hint ?? '')]};

@@ -2,6 +2,7 @@ import type {ClusterConfig} from '../../config/cluster-config.ts';
 import type {Survey} from '../../failover/survey.ts';
 import {selectVip} from '../../vip/select.ts';
 import {type HostView, isFollowing, isWritable, silenceOf, sourceOf, viewHosts} from './host-view.ts';
+import {judgeCloud} from './judge-cloud.ts';
 import {judgeHost, sayEnd} from './judge-host.ts';
 import {judgeVip} from './judge-vip.ts';
 import {type ClusterProblem, critical, degraded, type Level, rankOf, worstOf} from './problem.ts';
@@ -33,7 +34,8 @@ export interface JudgedHost extends HostView {
 
 /** Is this a cluster that serves writes and could fail over? A pure function of what the agents said. */
 export const judgeCluster = ({cluster, survey, nowMs, ownCertificate}: ClusterFacts): Judgement => {
-  const {cidrs} = selectVip(cluster.vip);
+  const vip = selectVip(cluster.vip);
+  const {cidrs} = vip;
   const views = viewHosts(survey, cidrs);
   const masters = findMasters(views);
   const master = masters.length === 1 ? masters[0] : undefined;
@@ -42,6 +44,7 @@ export const judgeCluster = ({cluster, survey, nowMs, ownCertificate}: ClusterFa
   const problems = [
     ...judgeMasters(masters, views),
     ...judgeVip({cluster, cidrs, master, views}),
+    ...judgeCloud(vip, survey, master),
     ...judged.flatMap(view => judgeHost(view, {cluster, views, masters, nowMs})),
     ...judgeOwnCertificate(ownCertificate, nowMs),
   ].toSorted((one, other) => rankOf(other.level) - rankOf(one.level));

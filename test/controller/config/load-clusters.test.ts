@@ -215,7 +215,7 @@ const wrongValues = [
   ['hook_timeout = 5', 'leaves no time beside kill_after_timeout = 5'],
   ['super_read_only = maybe', "'maybe' is neither yes nor no; write yes or no"],
   ['requires_sudo = null', "'null' is neither yes nor no"],
-  ['vip_type = aws', "'aws' cannot be run by this version; write metal"],
+  ['vip_type = azure', "'azure' is not one of none, metal, aws; write metal"],
   ['vip_type = openstack', "'openstack' cannot be run by this version; write metal"],
   ['vip_type = iron', "'iron' is not one of none, metal"],
   ['cluster_interface = eth1\nvip_type = metal', 'missing, but vip_type is metal', 'writer_vip_cidr'],
