@@ -6,6 +6,8 @@ import type {PhaseTimeline, StepTimeline, Timeline} from './timeline.ts';
 export interface Chart {
   readonly fromMs: number;
   readonly toMs: number;
+  /** Since the end of the chart before it. */
+  readonly laterMs: number | undefined;
   readonly rows: readonly Row[];
 }
 
@@ -34,7 +36,13 @@ export const chartsOf = (timeline: Timeline): Chart[] => {
     if (group === undefined || isFarFrom(group, phase)) groups.push([phase]);
     else group.push(phase);
   }
-  return groups.map((phases, index) => chartOf(phases, index === 0 ? timeline : undefined));
+  return groups.map((phases, index) => {
+    const previous = groups[index - 1]?.at(-1);
+    return chartOf(
+      phases,
+      previous === undefined ? {timeline} : {laterMs: (phases[0]?.beganMs ?? Number.NaN) - previous.endMs},
+    );
+  });
 };
 
 const isFarFrom = (group: readonly PhaseTimeline[], phase: PhaseTimeline): boolean => {
@@ -42,11 +50,14 @@ const isFarFrom = (group: readonly PhaseTimeline[], phase: PhaseTimeline): boole
   return phase.beganMs - (group.at(-1)?.endMs ?? Number.NaN) > Math.max(1000, worked * squeezes);
 };
 
-const chartOf = (phases: readonly PhaseTimeline[], withOutage: Timeline | undefined): Chart => {
+const chartOf = (
+  phases: readonly PhaseTimeline[],
+  {timeline, laterMs}: {readonly timeline?: Timeline; readonly laterMs?: number},
+): Chart => {
   const known = phases.flatMap(({beganMs, endMs}) => [beganMs, endMs]).filter(ms => !Number.isNaN(ms));
-  const [fromMs, toMs] = [Math.min(...known), Math.max(...known)];
+  const [fromMs, toMs] = known.length === 0 ? [0, 0] : [Math.min(...known), Math.max(...known)];
   const rows = phases.flatMap((phase, index) => [...pauseRows(phases[index - 1], phase), ...phaseRows(phase)]);
-  return {fromMs, toMs, rows: [...(withOutage === undefined ? [] : outageRows(withOutage, toMs)), ...rows]};
+  return {fromMs, toMs, laterMs, rows: [...(timeline === undefined ? [] : outageRows(timeline, toMs)), ...rows]};
 };
 
 const outageRows = (timeline: Timeline, toMs: number): Row[] => {

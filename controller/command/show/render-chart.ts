@@ -15,10 +15,11 @@ export const renderChart = (chart: Chart, guardPid: number | undefined, terminal
   const layout = layOut(chart, terminal);
   const rows = chart.rows.flatMap(row =>
     row.type === 'phase'
-      ? ['', sayPhase(row.phase, guardPid, terminal)]
+      ? ['', sayPhase(row.phase, guardPid, terminal), ...sayNotPutBack(row.phase, terminal)]
       : [renderBar(row, layout, terminal), ...(row.step === undefined ? [] : sayStep(row.step, terminal))],
   );
-  return [renderAxis(layout, terminal), ...rows];
+  const later = chart.laterMs === undefined ? [] : [`  ${sayDuration(chart.laterMs)} later`];
+  return [...later, renderAxis(layout, terminal), ...rows];
 };
 
 interface Layout {
@@ -68,6 +69,13 @@ const sayPhase = (phase: PhaseTimeline, guardPid: number | undefined, terminal: 
   const shown = paint(toLine(name, terminal), 'strong', terminal);
   return `${shown}: ${paint(result, style, terminal)}${exit}, ${sayDuration(endMs - beganMs)}${who}`;
 };
+
+const sayNotPutBack = ({end}: PhaseTimeline, terminal: Terminal): string[] =>
+  (end?.notPutBack ?? []).flatMap(text =>
+    wrap(`NOT PUT BACK: ${toLine(text, terminal)}`, {width: terminal.columns, first: '  ', indent: '    '}).map(line =>
+      paint(line, 'bad', terminal),
+    ),
+  );
 
 const sayStep = ({result, did, notes, states = []}: StepTimeline, terminal: Terminal): string[] => {
   const lines = (text: string, first: string, style: Style | undefined): string[] =>
