@@ -1,3 +1,4 @@
+import type {OperationStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {ClusterConfig} from '../config/cluster-config.ts';
 import {findHost} from '../config/find-cluster.ts';
 import type {FailoverRecord} from '../record/record-file.ts';
@@ -88,7 +89,7 @@ export const reasonsNotToHeal = (
       reasons.push(`${config.name} holds ${vip.name}`);
   }
   reasons.push(...cloudFindings(vip, survey, oldMaster).elsewhere);
-  if (wasPromoted(newReport.status?.operations ?? [], record.head.epoch))
+  if (newReport.status?.operations.some(operation => hasPromoted(operation, {party: newMaster, record})))
     reasons.push(
       `${nameOf(newMaster)} was writable for a moment in this failover: it may hold rows that ${nameOf(oldMaster)} has not`,
     );
@@ -96,10 +97,16 @@ export const reasonsNotToHeal = (
 };
 
 /** A start of the same failover has touched the new master, even if it was undone since. */
-const wasPromoted = (
-  operations: readonly {epoch: number; purpose: string; changes: readonly string[]}[],
-  epoch: number,
-): boolean => operations.some(one => one.epoch === epoch && one.purpose === 'online start' && one.changes.length > 0);
+const hasPromoted = (
+  {cluster, port, epoch, purpose, changes}: OperationStatus,
+  {party, record: {head}}: {readonly party: Party; readonly record: FailoverRecord},
+): boolean =>
+  // another instance of the host may be at the same epoch of its own cluster
+  cluster === head.cluster &&
+  port === party.config.port &&
+  epoch === head.epoch &&
+  purpose === 'online start' &&
+  changes.length > 0;
 
 const undoOperations = ({oldMaster, newMaster}: Move, record: FailoverRecord): Step[] => {
   const operations = openedOperations(record);
