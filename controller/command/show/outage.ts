@@ -19,9 +19,10 @@ export const outageOf = ({phases, record}: Timeline): Outage | undefined => {
   const first = steps.findIndex(({step, phase}) => takesAway(step, phase));
   const begin = steps[first];
   if (begin === undefined) return undefined;
-  const end = steps
+  const back = steps
     .slice(first)
-    .find(({step, phase}) => step.result === 'ok' && givesBack(step, phase, record.head.oldMaster));
+    .filter(({step, phase}) => step.result === 'ok' && givesBack(step, phase, record.head.oldMaster));
+  const end = back.findLast(({phase}) => phase === back[0]?.phase); // several things may be put back on one host
   return {
     beganMs: begin.step.startMs,
     endMs: end?.step.endMs,
@@ -31,7 +32,7 @@ export const outageOf = ({phases, record}: Timeline): Outage | undefined => {
 };
 
 const takesAway = ({step}: StepTimeline, {name}: PhaseTimeline): boolean =>
-  name.endsWith('stop') && (step === 'demote' || step === 'release VIP' || step === 'reach');
+  name.endsWith('stop') && (step === 'demote' || step.endsWith(' VIP') || step === 'reach');
 
 const givesBack = ({step, hosts}: StepTimeline, {name}: PhaseTimeline, oldMaster: string): boolean => {
   const host = oldMaster.slice(0, oldMaster.lastIndexOf(':'));

@@ -51,6 +51,9 @@ const commands = [
   'vip',
   'vip acquire',
   'vip release',
+  'history',
+  'show',
+  'recover',
   'pki',
   'pki init',
   'pki issue',
@@ -68,7 +71,7 @@ for (const command of commands) {
   });
 }
 
-for (const command of [['status'], ['check'], ['vip', 'acquire'], ['vip', 'release']]) {
+for (const command of [['status'], ['check'], ['history'], ['recover'], ['vip', 'acquire'], ['vip', 'release']]) {
   test(`${command.join(' ')} of an unknown cluster lists those that are known`, async t => {
     const {run} = prepare(t, {'a.conf': clusterFile(), 'b.conf': clusterFile().replaceAll('db1', 'db2')});
     const {code, out, err} = await run(...command, 'c');
@@ -85,6 +88,8 @@ for (const argv of [
   ['vip', 'acquire'],
   ['pki', 'issue', 'agent'],
   ['status', 'a', 'b'],
+  ['show'],
+  ['recover'],
 ]) {
   test(`mha-helper ${argv.join(' ')} is a usage error without a stack trace`, async t => {
     const {code, err} = await prepare(t, {'a.conf': clusterFile()}).run(...argv);
