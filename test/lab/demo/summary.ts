@@ -1,6 +1,7 @@
 import {renderTable} from '../../../controller/command/terminal/table.ts';
 import type {DbHost} from '../topology.ts';
 import {duration} from './act.ts';
+import {brokenPromises} from './judge.ts';
 import type {Outcome} from './play.ts';
 import {type Played, spreadOf, sumOf} from './score.ts';
 import {helper, type Stage} from './stage.ts';
@@ -15,21 +16,19 @@ export const summarise = async (stage: Stage, master: DbHost): Promise<Outcome> 
   const status = await helper(lab, line => screen.print([line]), 'status');
   const holders = await lab.vipHolders();
   const [online, hard] = [score.of('online'), score.of('hard')];
-  const lostLater = report.lost - sumOf(score.played, 'lost');
   const numbers = {
     online: {switches: online.length, ...rowsOf(online), rows_duplicated: sumOf(online, 'duplicated')},
     hard: {failovers: hard.length, ...rowsOf(hard)},
     vip_holders: holders.length,
   };
-  const broken = [
-    ...complain(sumOf(online, 'lost'), 'acknowledged rows were lost in planned switches'),
-    ...complain(sumOf(online, 'duplicated'), 'rows were duplicated in planned switches'),
-    ...complain(observer.seen.twoWritable, 'looks of the observer found two writable masters'),
-    ...complain(observer.seen.twoVips, 'looks of the observer found the VIP on two hosts'),
-    ...complain(lostLater, 'rows were lost while nothing was switched'),
-    ...(holders.join() === master ? [] : [`the VIP is on ${holders.join(' and ') || 'no host'}, not on ${master}`]),
-    ...(status === 0 ? [] : ['mha-helper status does not call the cluster healthy']),
-  ];
+  const broken = brokenPromises({
+    score,
+    seen: observer.seen,
+    master,
+    vipHolders: holders,
+    lostInAll: report.lost,
+    status,
+  });
   tell(stage, {holders, broken});
   return {numbers, broken};
 };
@@ -39,8 +38,6 @@ const rowsOf = (acts: readonly Played[]) => ({
   rows_acknowledged: sumOf(acts, 'acknowledged'),
   rows_lost: sumOf(acts, 'lost'),
 });
-
-const complain = (count: number, what: string): string[] => (count === 0 ? [] : [`${count} ${what}`]);
 
 const tell = (
   {screen, score, observer, mailbox}: Stage,
