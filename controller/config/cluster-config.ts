@@ -100,6 +100,35 @@ export interface AwsHost {
   readonly deviceIndex: number;
 }
 
+/** vip_type = openstack: Neutron decides who gets the VIP's packets. */
+export interface OpenStackConfig {
+  readonly type: 'openstack';
+  readonly cidrs: readonly string[];
+  /** Ini: openstack_mode. */
+  readonly mode: 'allowed_address_pair' | 'fixed_ip' | 'floating_ip';
+  /** Entry of clouds.yaml. Ini: openstack_cloud; undefined: what OpenStack's own client would take. */
+  readonly cloud: string | undefined;
+  /** Id or name, for hosts with ports in several networks. Ini: openstack_network. */
+  readonly network: string | undefined;
+  readonly hosts: readonly OpenStackHost[];
+  readonly environment: CloudEnvironment;
+}
+
+/** A host of the cluster as Neutron can find its port. */
+export interface OpenStackHost {
+  /** As in `HostConfig.name`. */
+  readonly name: string;
+  /** Id or name of the port that carries the VIP. Ini: openstack_port. */
+  readonly port: string | undefined;
+  /** Id or name of the server. Ini: openstack_server. */
+  readonly server: string | undefined;
+  /** The host's own address in the cloud's network. Ini: ip, or a section that is an address. */
+  readonly ip: string | undefined;
+}
+
+/** OS_*, HOME and XDG_CONFIG_HOME as the process found them. */
+export type CloudEnvironment = Readonly<Record<string, string | undefined>>;
+
 export interface ReportConfig {
   /** Ini: report_email, comma separated; empty: no mail. A host section's value wins for reports about that host's failure. */
   readonly recipients: readonly string[];

@@ -8,12 +8,15 @@ export interface CloudAddresses {
   readonly cidrs: readonly string[];
   /** The host carries the address on an interface as well; false where the network translates it (Elastic IP). */
   readonly isOnHost: boolean;
+  /** The network is one where neighbours ask each other, so they are told of a move (requires_arping). */
+  readonly isAnnounced?: true;
 }
 
 /** A VIP whose packets go where an API says; on the host its agent puts the address where the mode needs it. */
-export const cloudVip = (cloud: VipCloud, {cidrs, isOnHost}: CloudAddresses): VipProvider => {
+export const cloudVip = (cloud: VipCloud, {cidrs, isOnHost, isAnnounced}: CloudAddresses): VipProvider => {
   const carried = isOnHost ? cidrs : [];
-  const addressesOn = (config: HostConfig) => carried.map(cidr => vipOn(config, cidr));
+  const addressesOn = (config: HostConfig) =>
+    carried.map(cidr => ({...vipOn(config, cidr), announce: isAnnounced === true && config.requiresArping}));
   return {
     name: cidrs.join(', '),
     cidrs: carried,
@@ -94,7 +97,7 @@ const heldElsewhere = (cloud: VipCloud, name: string, strangers: readonly CloudH
   });
 };
 
-/** A cloud's network hears no announcement, and asks nobody: the API alone says who has an address. */
+/** Nobody is asked for duplicates: the API alone says who has an address. */
 const vipOn = (config: HostConfig, cidr: string): Vip => ({
   cidr,
   interface: config.clusterInterface ?? '',
