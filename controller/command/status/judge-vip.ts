@@ -1,5 +1,5 @@
 import type {ClusterConfig} from '../../config/cluster-config.ts';
-import type {HostView} from './host-view.ts';
+import {type HostView, sourceOf} from './host-view.ts';
 import {type ClusterProblem, critical, degraded} from './problem.ts';
 
 export interface VipFacts {
@@ -20,8 +20,7 @@ const judgeAddress = (cidr: string, {cluster, master, views}: VipFacts): Cluster
   if (holder === undefined) return nowhere(cidr, {name, views});
   if (holders.length > 1) {
     const list = holders.map(view => view.config.name).join(' and ');
-    const wrong = holders.find(view => view.config.name !== master?.config.name) ?? holder;
-    const hint = `take it off the wrong one: mha-helper vip release ${name} ${wrong.config.name}`;
+    const hint = `take it off the wrong one: mha-helper vip release ${name} ${wrongOf(holders, {master, views}) ?? 'HOST'}`;
     return [critical(`the VIP ${cidr} is on ${holders.length} hosts: ${list}`, hint)];
   }
   if (master !== undefined && holder.config.name !== master.config.name)
@@ -33,6 +32,19 @@ const judgeAddress = (cidr: string, {cluster, master, views}: VipFacts): Cluster
       ),
     ];
   return misplaced(cidr, holder);
+};
+
+/** The one holder that nobody follows. With none or several of them a person has to find out: no host is named. */
+const wrongOf = (
+  holders: readonly HostView[],
+  {master, views}: Pick<VipFacts, 'master' | 'views'>,
+): string | undefined => {
+  const isRight = (holder: HostView): boolean =>
+    master === undefined
+      ? views.some(view => sourceOf(view, views)?.config.name === holder.config.name)
+      : holder.config.name === master.config.name;
+  const wrong = holders.filter(holder => !isRight(holder));
+  return wrong.length === 1 ? wrong[0]?.config.name : undefined;
 };
 
 /** Two instances on one host are one holder. */
