@@ -14,13 +14,8 @@ export const routeTables = (means: AwsMeans, tables: readonly string[]): AwsMode
     findHolders,
     grant: async (host, {from, signal}) => {
       const {eni, hasSourceDestCheck} = await interfaces.of(host, signal);
+      for (const place of await read(signal)) await putRoute(place, {means, host, eni, from, signal});
       const isDone = async () => isOnlyHolder(await findHolders(signal), host);
-      const change = {api, host, signal, isDone};
-      for (const place of await read(signal)) {
-        if (place.route?.NetworkInterfaceId === eni && !isBlackhole(place)) continue;
-        await refuseStranger(place, {means, from: [...from, host], signal});
-        await putRoute(place, eni, change);
-      }
       await api.untilShown(`all route tables lead to ${host}`, signal, isDone);
       return hasSourceDestCheck
         ? [`${eni} of ${host} has its source/destination check on and drops packets for the VIP; ${switchOff(eni)}`]
@@ -28,15 +23,16 @@ export const routeTables = (means: AwsMeans, tables: readonly string[]): AwsMode
     },
     revoke: async (host, signal) => {
       const own = await interfaces.find(host, signal);
-      const isDone = async () => !(await findHolders(signal)).some(one => one.host === host);
       if (own === undefined) return;
-      for (const {table, cidr, route} of await read(signal)) {
-        if (route?.NetworkInterfaceId !== own.eni) continue;
-        const input = {RouteTableId: table, DestinationCidrBlock: cidr};
-        await makeChange({api, action: 'DeleteRoute', host, signal, isDone}, (ec2, options) =>
+      for (const place of await read(signal)) {
+        if (place.route?.NetworkInterfaceId !== own.eni) continue;
+        const input = {RouteTableId: place.table, DestinationCidrBlock: place.cidr};
+        const isGone = async () => (await readAgain(place, means, signal)).route?.NetworkInterfaceId !== own.eni;
+        await makeChange({api, action: 'DeleteRoute', host, signal, isDone: isGone}, (ec2, options) =>
           ec2.deleteRoute(input, options),
         );
       }
+      const isDone = async () => !(await findHolders(signal)).some(one => one.host === host);
       await api.untilShown(`no route table leads to ${host}`, signal, isDone);
     },
     permissionProbes: async signal => {
@@ -117,35 +113,52 @@ const targetOf = (route: Route): string =>
   route.TransitGatewayId ??
   'another target';
 
-const refuseStranger = async (
-  place: Place,
-  {means, from, signal}: {readonly means: AwsMeans; readonly from: readonly string[]; readonly signal: AbortSignal},
-): Promise<void> => {
+interface Target {
+  readonly means: AwsMeans;
+  readonly host: string;
+  readonly eni: string;
+  readonly from: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Makes one table lead to the interface, unless it leads to somebody from whom nothing may be taken. */
+const putRoute = async (place: Place, target: Target): Promise<void> => {
+  const {means, host, eni, signal} = target;
+  const {api} = means;
+  if (leadsTo(place, eni)) return;
+  await refuseStranger(place, target);
+  const input = {RouteTableId: place.table, DestinationCidrBlock: place.cidr, NetworkInterfaceId: eni};
+  const isDone = async () => leadsTo(await readAgain(place, means, signal), eni);
+  const change = {api, host, signal, isDone};
+  try {
+    if (place.route === undefined)
+      await makeChange({...change, action: 'CreateRoute'}, (ec2, options) => ec2.createRoute(input, options));
+    else await makeChange({...change, action: 'ReplaceRoute'}, (ec2, options) => ec2.replaceRoute(input, options));
+  } catch (error) {
+    if (!shownLate.has(codeOf((error as Error).cause))) throw error;
+    const wasThere = place.route !== undefined;
+    const isShown = async () => ((await readAgain(place, means, signal)).route !== undefined) !== wasThere;
+    await api.untilShown(`${place.table} has changed meanwhile`, signal, isShown);
+    await putRoute(await readAgain(place, means, signal), target);
+  }
+};
+
+/** The table is not as it was shown: what is there now decides, once it is shown. */
+const shownLate = new Set(['RouteAlreadyExists', 'InvalidRoute.NotFound']);
+
+const leadsTo = (place: Place, eni: string): boolean => place.route?.NetworkInterfaceId === eni && !isBlackhole(place);
+
+const readAgain = async (place: Place, means: AwsMeans, signal: AbortSignal): Promise<Place> => {
+  const places = await readRoutes(means, [place.table], signal);
+  return places.find(({cidr}) => cidr === place.cidr) ?? place;
+};
+
+const refuseStranger = async (place: Place, {means, from, host, signal}: Target): Promise<void> => {
   const {api} = means;
   const [holder] = await holders([place], means, signal);
-  if (holder === undefined || from.includes(holder.host ?? '')) return;
+  if (holder === undefined || [...from, host].includes(holder.host ?? '')) return;
   throw new CloudFailed(`${api.label}: ${place.table} sends ${place.cidr} to ${holder.host ?? holder.place}`, {
     hint: 'find out who uses it there, then take it away with mha-helper vip release',
     isWorthAnotherTry: false,
   });
-};
-
-/** Replaces or creates, and the other way round where the tables were not as they had been shown. */
-const putRoute = async (
-  {table, cidr, route}: Place,
-  eni: string,
-  change: Omit<Parameters<typeof makeChange>[0], 'action'>,
-): Promise<void> => {
-  const input = {RouteTableId: table, DestinationCidrBlock: cidr, NetworkInterfaceId: eni};
-  const create = () =>
-    makeChange({...change, action: 'CreateRoute'}, (ec2, options) => ec2.createRoute(input, options));
-  const replace = () =>
-    makeChange({...change, action: 'ReplaceRoute'}, (ec2, options) => ec2.replaceRoute(input, options));
-  if (route === undefined) return create();
-  try {
-    await replace();
-  } catch (error) {
-    if (codeOf((error as Error).cause) !== 'InvalidRoute.NotFound') throw error;
-    await create();
-  }
 };
