@@ -6,8 +6,8 @@ import {listensOn} from '../lab/sockets.ts';
 import type {DbHost} from '../lab/topology.ts';
 import {type Boundary, boundaries} from './boundaries.ts';
 import {assertInTime, assertNeverTwo, recognise, type Whole} from './expect.ts';
-import {type HookEnd, hookProgram, type MhaStandIn, type Phase, startMha} from './mha-stand-in.ts';
-import {findProcesses} from './processes.ts';
+import {type HookEnd, type MhaStandIn, type Phase, startMha} from './mha-stand-in.ts';
+import {stoppedHook} from './processes.ts';
 import type {Scene} from './scene.ts';
 
 /** One boundary of one plan, and what breaks there. */
@@ -106,7 +106,7 @@ const breakAndCall = async (scene: Scene, {boundary, what, host}: Cell, mha: Mha
   await scene.breakAt('mgr', {[point]: host === undefined ? 'kill' : 'stop'});
   const calling = mha.call(phase);
   if (host === undefined) return calling;
-  const hook = await stoppedHook(scene, phase);
+  const hook = await stoppedHook(scene);
   const goOn = () => scene.mustExec('mgr', ['kill', '-CONT', hook]);
   switch (what) {
     case 'agent killed':
@@ -130,12 +130,6 @@ const breakAndCall = async (scene: Scene, {boundary, what, host}: Cell, mha: Mha
 };
 
 const cutMs = 4500;
-
-const stoppedHook = async (scene: Scene, phase: Phase): Promise<string> =>
-  poll(`the hook stopped in ${phase}`, async () => {
-    const found = await findProcesses(scene, 'mgr', hookProgram(phase));
-    return found.find(({isStopped}) => isStopped)?.pid;
-  });
 
 const restartWhenDead = async (scene: Scene, host: DbHost, calling: Promise<unknown>): Promise<void> => {
   let returned = false;

@@ -29,10 +29,13 @@ export interface Masters {
   readonly to: DbHost;
 }
 
-const log = '/var/log/mha-stand-in.log';
-const script = '/run/mha-stand-in.sh';
-
-export const startMha = async (lab: Omit<Lab, 'dispose'>): Promise<MhaStandIn> => {
+export const startMha = async (
+  lab: Omit<Lab, 'dispose'>,
+  name = 'mha',
+  env: Readonly<Record<string, string>> = {},
+): Promise<MhaStandIn> => {
+  const log = `/var/log/stand-in-${name}.log`;
+  const script = `/run/stand-in-${name}.sh`;
   // A script and not `sh -c`, which a guard would take for the shell between MHA and the hook.
   await lab.write('mgr', script, `while read -r line; do eval "$line" </dev/null >>${log} 2>&1; echo $?; done\n`);
   const shell = lab.open('mgr', ['sh', script]);
@@ -45,7 +48,7 @@ export const startMha = async (lab: Omit<Lab, 'dispose'>): Promise<MhaStandIn> =
     call: async (phase, masters = {from: 'db1', to: 'db2'}) => {
       await lab.write('mgr', log, '');
       const startedMs = performance.now();
-      stdin.write(`${commandLine(phase, masters)}\n`);
+      stdin.write(`${commandLine(phase, masters, env)}\n`);
       const {value, done} = await codes.next();
       if (done) throw new Error(`the stand-in for MHA ended during ${phase}`);
       return {code: Number(value), output: await lab.read('mgr', log), durationMs: performance.now() - startedMs};
@@ -79,12 +82,13 @@ const recordings = {
   'hard start': ['failover-start', 'db2', 'db1'],
 } as const;
 
-export const hookProgram = (phase: Phase): string => {
+const hookProgram = (phase: Phase): string => {
   const name = phase.startsWith('online') ? 'master_ip_online_failover_helper' : 'master_ip_hard_failover_helper';
   return `${repository}/dist/controller/bin/${name}.js`;
 };
 
-const commandLine = (phase: Phase, masters: Masters): string => {
+const commandLine = (phase: Phase, masters: Masters, env: Readonly<Record<string, string>>): string => {
   const argv = [...nodeCommand(hookProgram(phase)), ...hookArguments(phase, masters)];
-  return `MHA_HELPER_FAULTS=${faultsFile} ${argv.map(text => `'${text}'`).join(' ')}`;
+  const variables = Object.entries({MHA_HELPER_FAULTS: faultsFile, ...env}).map(([key, value]) => `${key}=${value}`);
+  return `${variables.join(' ')} ${argv.map(text => `'${text}'`).join(' ')}`;
 };

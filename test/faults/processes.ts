@@ -1,5 +1,6 @@
 import {readdir, readFile} from 'node:fs/promises';
 import type {Lab} from '../lab/lab.ts';
+import {poll} from '../lab/poll.ts';
 import type {HostName} from '../lab/topology.ts';
 
 export interface Found {
@@ -19,6 +20,17 @@ export const findProcesses = async (
   const found = await Promise.all(pids.map(pid => look(proc, pid, part)));
   return found.filter(one => one !== undefined);
 };
+
+/** The hook that has come to a fault point where it stops itself. */
+export const stoppedHook = (lab: Pick<Lab, 'pathOf'>): Promise<string> =>
+  poll(
+    'a hook that stops itself',
+    async () => {
+      const found = await findProcesses(lab, 'mgr', 'failover_helper.js');
+      return found.find(({isStopped}) => isStopped)?.pid;
+    },
+    {timeoutMs: 30_000},
+  );
 
 const look = async (proc: string, pid: string, part: string): Promise<Found | undefined> => {
   try {

@@ -5,7 +5,7 @@ import type {Keys} from '../lab/product.ts';
 import {createProductLab, faultsFile, type HostState, type ProductLab} from '../lab/product-lab.ts';
 import type {Finished} from '../lab/run.ts';
 import {listensOn} from '../lab/sockets.ts';
-import {type DbHost, dbHosts, labInterface, writerVip} from '../lab/topology.ts';
+import {addresses, type DbHost, dbHosts, labInterface, writerVip} from '../lab/topology.ts';
 import {type Observer, observerUser, startObserver} from './observer.ts';
 import {findProcesses} from './processes.ts';
 import {recoverProgram} from './recover-program.ts';
@@ -48,7 +48,10 @@ export const createScene = async (): Promise<Scene> => {
       await observer.stop();
       await lab.dispose();
     },
-    tidy: () => tidy(lab, observer),
+    tidy: async () => {
+      if (!(await isAsBuilt(lab))) return scene.renew();
+      await tidy(lab, observer);
+    },
     renew: async (cluster = {}) => {
       await lab.reset({cluster: {...clusterKeys, ...cluster}});
       await admitObserver(lab);
@@ -78,6 +81,12 @@ const admitObserver = async (lab: ProductLab): Promise<void> => {
 const startAgentAgain = async (lab: ProductLab, host: DbHost): Promise<void> => {
   await lab.breakAt(host, {});
   await lab.startAgent(host, {env: {MHA_HELPER_FAULTS: faultsFile}});
+};
+
+/** Servers run, and nobody has turned replication round. */
+const isAsBuilt = async (lab: ProductLab): Promise<boolean> => {
+  const sources = await Promise.all(dbHosts.map(host => lab.replicaStatus(host).catch(() => ({Master_Host: 'none'}))));
+  return sources.map(status => status?.Master_Host ?? '').join(' ') === ` ${addresses.db1} ${addresses.db1}`;
 };
 
 const tidy = async (lab: ProductLab, observer: Observer): Promise<void> => {
