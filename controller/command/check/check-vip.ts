@@ -2,7 +2,9 @@ import type {Vip, VipStatus} from '../../../proto/gen/mha_helper/v1/agent.ts';
 import {AgentRefused} from '../../agents/errors.ts';
 import type {Party} from '../../failover/move.ts';
 import {reportOf, type Survey, vipsOf} from '../../failover/survey.ts';
+import type {VipCloud} from '../../vip/cloud.ts';
 import {selectVip} from '../../vip/select.ts';
+import {within} from '../../vip/within.ts';
 import type {SurveyedCluster} from '../survey-clusters.ts';
 import {type Finding, fail, failure, note, ok} from './finding.ts';
 
@@ -19,17 +21,21 @@ export const checkVip = async (
   neverMasters: ReadonlySet<string>,
 ): Promise<readonly Finding[]> => {
   const vip = selectVip(cluster.vip);
-  if (vip.cidrs.length === 0) return [note('vip_type is none: clients must find the master by themselves')];
+  const ofCloud = vip.cloud === undefined ? [] : await askCloud(vip.cloud);
+  if (vip.cloud === undefined && vip.cidrs.length === 0)
+    return [note('vip_type is none: clients must find the master by themselves')];
   const answering = parties.all().filter(({config}) => reportOf(survey, config).status !== undefined);
   const findings = await Promise.all(
     withoutRepeats(answering).map(async party => {
       const isNeverMaster = neverMasters.has(`${party.config.name}:${party.config.port}`);
-      const each = await Promise.all(vip.addressesOn(party.config).map(one => askOne(party, one, survey)));
+      const each = await Promise.all(
+        vip.addressesOn(party.config).map(one => askOne(party, one, {survey, isOnLink: vip.isOnLink})),
+      );
       const lost = checkLosses(party, vipsOf(reportOf(survey, party.config), vip.cidrs));
       return [...each.flatMap(found => (isNeverMaster ? found.map(soften) : found)), ...lost];
     }),
   );
-  return findings.flat();
+  return [...ofCloud, ...findings.flat()];
 };
 
 /** Instances of one host have one network. */
@@ -37,12 +43,28 @@ const withoutRepeats = (parties: readonly Party[]): readonly Party[] => [
   ...new Map(parties.map(party => [party.config.name, party])).values(),
 ];
 
-const askOne = async ({config, agent}: Party, vip: Vip, survey: Survey): Promise<readonly Finding[]> => {
+/** Everything the API is asked, credentials and the loading of its library included. */
+const cloudMs = 20_000;
+
+const askCloud = async (cloud: VipCloud): Promise<readonly Finding[]> => {
+  try {
+    const findings = await within(cloudMs, cloud.name, signal => cloud.check(signal));
+    return findings.map(finding => ({...finding, text: `VIP: ${finding.text}`}));
+  } catch (error) {
+    return [failure(error as Error, 'VIP: ')];
+  }
+};
+
+const askOne = async (
+  {config, agent}: Party,
+  vip: Vip,
+  {survey, isOnLink}: {readonly survey: Survey; readonly isOnLink: boolean},
+): Promise<readonly Finding[]> => {
   const place = `${vip.cidr} on ${vip.interface} of ${config.name}`;
   try {
     const request = {target: {$case: 'vip', value: {vip}}, deadlineMs: listenMs} as const;
     const {macs} = await agent.probe(request, {deadlineMs: listenMs + 2000});
-    const strangers = macs.filter(mac => !ownMacs(survey, vip.cidr).has(mac.toLowerCase()));
+    const strangers = (isOnLink ? macs : []).filter(mac => !ownMacs(survey, vip.cidr).has(mac.toLowerCase()));
     return strangers.length === 0
       ? [ok(`VIP ${place}: its agent allows it`)]
       : [fail(`VIP ${place}: another machine answers for it (${strangers.join(', ')})`, 'find it and take it away')];
