@@ -3,6 +3,7 @@ import {AgentService} from '../proto/gen/mha_helper/v1/agent.ts';
 import {readAgentConfig} from './config/read-agent-config.ts';
 import type {Log} from './log.ts';
 import {openInstance} from './mysql/instance.ts';
+import {EarlyDetections} from './network/early-detections.ts';
 import {createNetwork} from './network/network.ts';
 import {Journal} from './operation/journal.ts';
 import {Operations} from './operation/operations.ts';
@@ -42,6 +43,7 @@ export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Pro
     instances,
     network,
     operations,
+    earlyDetections: new EarlyDetections(network),
     journal,
     allowedVips: config.vips,
     certificateNotAfterMs: () => credentials.certificateNotAfterMs(),

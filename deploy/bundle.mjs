@@ -3,7 +3,7 @@
 // compiling a hundred small files would be most of what a hook does. `tsc` has built dist/ before; the agent, which starts
 // once, stays as it is.
 import {chmod, readdir, readFile, rm} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 
@@ -21,6 +21,9 @@ await build({
   entryPoints,
   outdir,
   bundle: true,
+  // What a phase does not need stays in files of its own, which are read only when they are imported.
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
   platform: 'node',
   format: 'esm',
   target: 'node20.20',
@@ -35,4 +38,4 @@ await build({
     js: "import {createRequire as makeRequire} from 'node:module'; const require = makeRequire(import.meta.url);",
   },
 });
-for (const name of await readdir(outdir)) await chmod(join(outdir, name), 0o755);
+for (const source of entryPoints) await chmod(join(outdir, basename(source).replace('.ts', '.js')), 0o755);

@@ -104,7 +104,7 @@ install_npm_packages() {
 }
 
 build() {
-  [ -e dist/.built ] && [ -z "$(find proto agent controller package.json tsconfig.json tsconfig.build.json -newer dist/.built -print -quit)" ] && return
+  [ -e dist/.built ] && [ -z "$(find proto agent controller deploy package.json tsconfig.json tsconfig.build.json -newer dist/.built -print -quit)" ] && return
   say 'building'
   local started
   started=$(mktemp)

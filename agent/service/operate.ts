@@ -1,10 +1,12 @@
 import type {ServerDuplexStream} from '@grpc/grpc-js';
-import type {Open, OperateRequest, OperateResponse, Result} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {Open, OperateRequest, OperateResponse, Result, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import {readInstanceStatus} from '../mysql/read-status.ts';
-import {startDetections} from '../network/detect-duplicate.ts';
+import type {Detections} from '../network/detect-duplicate.ts';
+import type {EarlyDetections} from '../network/early-detections.ts';
 import type {Operation} from '../operation/operation.ts';
 import type {Operations} from '../operation/operations.ts';
 import {Refused} from '../refusal.ts';
+import {requireAllowed} from './allowed.ts';
 import {describeCaller} from './caller.ts';
 import {toServiceError} from './errors.ts';
 import {instructionsOf} from './instructions.ts';
@@ -14,6 +16,7 @@ export type OperateCall = ServerDuplexStream<OperateRequest, OperateResponse>;
 
 export interface OperateMeans extends Omit<IntentMeans, 'detections'> {
   readonly operations: Operations;
+  readonly earlyDetections: EarlyDetections;
 }
 
 /** One stream, one operation: whatever ends the stream without Commit ends in an undo. */
@@ -49,7 +52,7 @@ interface Run {
 
 /** Returns true when the operation was committed. */
 const runInstructions = async (call: OperateCall, operation: Operation, run: Run): Promise<boolean> => {
-  const means = {...run.means, detections: startDetections(run.means.network, run.open.expectedVips, operation.signal)};
+  const means = {...run.means, detections: expect(run.open.expectedVips, run.means)};
   const gone = aborted(operation.signal);
   for (;;) {
     const next = await Promise.race([run.instructions.next(), gone]);
@@ -57,6 +60,7 @@ const runInstructions = async (call: OperateCall, operation: Operation, run: Run
     const instruction = next.value;
     if (instruction === undefined || instruction.$case === 'open') throw new Refused('INVALID', 'not an intent');
     if (instruction.$case === 'commit') {
+      expect(instruction.value.expectedVips, run.means); // may refuse, so before it is final
       await operation.commit();
       send(call, {$case: 'result', value: emptyResult()});
       return true;
@@ -64,6 +68,11 @@ const runInstructions = async (call: OperateCall, operation: Operation, run: Run
     const progress = (text: string) => send(call, {$case: 'progress', value: {text}});
     send(call, {$case: 'result', value: await operation.run(toIntent(instruction, means), progress)});
   }
+};
+
+const expect = (vips: readonly Vip[], {earlyDetections, allowedVips}: OperateMeans): Detections => {
+  if (vips.length > 0) requireAllowed(vips, allowedVips);
+  return earlyDetections.expect(vips);
 };
 
 const openOperation = (call: OperateCall, open: Open, {operations}: OperateMeans): Promise<Operation> => {

@@ -4,16 +4,19 @@ import type {HookEnvironment} from '../hook/run-hook.ts';
 
 const configDirectory = process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper';
 
-/** What the process gives a hook: arguments, where the configuration is, and MHA's log. */
-export const environment = (): HookEnvironment => ({
+/**
+ * What the process gives a hook: arguments, where the configuration is, and MHA's log.
+ * @param program URL of the file that MHA started; the guard's program lies beside it.
+ */
+export const environment = (program: string): HookEnvironment => ({
   argv: process.argv.slice(2),
   configDirectory,
   faultPoint: faultsFrom(process.env.MHA_HELPER_FAULTS),
   startGuard: async (cluster, recordPath) => {
     const {spawnGuard} = await import('../guard/spawn-guard.ts');
-    const guard = new URL(import.meta.url.endsWith('.ts') ? 'guard.ts' : 'guard.js', import.meta.url);
-    const program = [process.execPath, ...process.execArgv, fileURLToPath(guard)];
-    return spawnGuard({program, parent: process.ppid, configDirectory, cluster, recordPath});
+    const guard = new URL(program.endsWith('.ts') ? 'guard.ts' : 'guard.js', program);
+    const command = [process.execPath, ...process.execArgv, fileURLToPath(guard)];
+    return spawnGuard({program: command, parent: process.ppid, configDirectory, cluster, recordPath});
   },
   tell: line => {
     process.stdout.write(`${line}\n`);

@@ -3,5 +3,5 @@ import {reportHook} from '../hook/report.ts';
 import {runHook} from '../hook/run-hook.ts';
 import {environment, exitWith} from './exit.ts';
 
-const given = environment();
+const given = environment(import.meta.url);
 exitWith(await runHook('master_failover_report', () => reportHook(given), given.tell));

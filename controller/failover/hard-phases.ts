@@ -18,7 +18,8 @@ export interface HardStartInput extends PhaseInput {
 
 /** How long the agent of a dead master is waited for: a restarted agent is back within a second or two. */
 const retryWindowMs = 3000;
-const askMs = 2000;
+/** More than an agent takes to find that its mysqld hangs (2 s): else it would count as silent itself and keep the VIP. */
+const askMs = 3000;
 const pauseMs = 250;
 
 /** MHA's hard `stop` and `stopssh`: takes the VIP, and writes, from a master that was found dead. */
@@ -170,4 +171,7 @@ const keepKnowledge = async (
 
 /** The newest record, if its hard stop was about this old master and no start has been made of it. */
 const continues = (record: FailoverRecord | undefined, {oldMaster}: HardStartInput): FailoverRecord | undefined =>
-  record?.head.kind === 'hard' && record.head.oldMaster === keyOf(oldMaster) ? record : undefined;
+  record?.head.kind === 'hard' && record.head.oldMaster === keyOf(oldMaster) && !isStarted(record) ? record : undefined;
+
+const isStarted = ({entries}: FailoverRecord): boolean =>
+  entries.some(entry => entry.type === 'end' && entry.phase === 'hard start' && entry.result === 'done');

@@ -19,7 +19,7 @@ export const hardStop = (
   steps: [
     releaseOrRevoke(vip, oldMaster),
     ...(mysqldAnswers ? [demote(oldMaster, {name: 'demote', graceMs: 0})] : []),
-    commit(oldMaster),
+    commit([oldMaster]),
   ],
 });
 

@@ -41,7 +41,10 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
       record,
       {...input, survey},
     );
-    const known = account.result === 'done' ? await keepKnowledge(move, record, input) : undefined;
+    // Where this is the second stop of a switch, the first has found the events running, and stopped them.
+    const {startEventScheduler} = knowledgeOf(continues(newest.record, input));
+    const schedulerWasOn = startEventScheduler || schedulerIsOn(move);
+    const known = account.result === 'done' ? await keepKnowledge(move, record, {...input, schedulerWasOn}) : undefined;
     return {...account, failoverId: record.head.id, oldMaster: known};
   });
 
@@ -86,16 +89,19 @@ const continues = (
   return isSame && whatIsHalfDone(record) !== 'nothing' ? record : undefined;
 };
 
+const schedulerIsOn = ({oldMaster, survey}: Move): boolean =>
+  instanceOf(reportOf(survey, oldMaster.config))?.eventScheduler === 'ON';
+
 const keepKnowledge = async (
-  {oldMaster, survey, vip}: Move,
+  {oldMaster, vip}: Move,
   record: FailoverRecord,
-  {tell}: PhaseInput,
+  {tell, schedulerWasOn}: PhaseInput & {readonly schedulerWasOn: boolean},
 ): Promise<FencingKnowledge> => {
   const because = `${nameOf(oldMaster)} was seen read-only${vip.cidrs.length > 0 || vip.cloud !== undefined ? ` and without ${vip.name}` : ''} when its demotion was made final`;
   const known = {fencing: 'released', because} as const;
   const writer = new RecordWriter(record.path, tell);
   writer.add({type: 'old_master', ...known});
-  writer.add({type: 'event_scheduler', wasOn: instanceOf(reportOf(survey, oldMaster.config))?.eventScheduler === 'ON'});
+  writer.add({type: 'event_scheduler', wasOn: schedulerWasOn});
   await writer.flushed();
   return known;
 };

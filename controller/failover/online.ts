@@ -22,14 +22,14 @@ export const onlineStop = (move: Move, guard: StartGuard): Plan => {
     onFailure: 'undo',
     steps: [
       preflightStop(move),
+      startGuard(guard), // before anything changes: its start-up is not write downtime
       holdReadOnly(newMaster),
       // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
       // address until its own time-out
       ...(cluster.vipRelease === 'first' ? [release, demoteGently] : [demoteGently, release]),
       demote(oldMaster, {name: 'demote again', graceMs: 0}), // those who came in between
       verifyDemoted(move),
-      startGuard(guard),
-      commit(newMaster, oldMaster),
+      commit([newMaster, oldMaster], {expects: {party: newMaster, vips: vip.addressesOn(newMaster.config)}}),
     ],
   };
 };
@@ -49,7 +49,7 @@ export const giveWrites = (
 ) => [
   promote(newMaster, {startEventScheduler, expectedVips: vip.addressesOn(newMaster.config)}),
   acquireVip(vip, newMaster, mayTakeFrom),
-  commit(newMaster),
+  commit([newMaster]),
 ];
 
 /** What the failover's earlier phase left for the start. */

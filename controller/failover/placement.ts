@@ -27,7 +27,7 @@ export const vipAcquire = (placement: Placement): Plan => ({
     preflight(placement, acquireFindings),
     acquireOnce(placement),
     verifyPlaced(placement, 'present'),
-    commit(placement.host),
+    commit([placement.host]),
   ],
 });
 
@@ -39,7 +39,7 @@ export const vipRelease = (placement: Placement): Plan => ({
     preflight(placement, releaseFindings),
     releaseVip(placement.vip, placement.host),
     verifyPlaced(placement, 'absent'),
-    commit(placement.host),
+    commit([placement.host]),
   ],
 });
 

@@ -2,7 +2,7 @@ import {hostname, userInfo} from 'node:os';
 import {noFaults} from '../../proto/fault-points.ts';
 import {packageVersion} from '../../proto/version.ts';
 import type {Entry, FailoverHead} from '../record/entry.ts';
-import {appendEntry, createRecord, type FailoverRecord} from '../record/record-file.ts';
+import {appendEntries, createRecord, type FailoverRecord} from '../record/record-file.ts';
 import {keyOf} from './cluster-facts.ts';
 import type {PhaseInput} from './phase.ts';
 import type {Plan} from './plan.ts';
@@ -106,7 +106,8 @@ const userName = (): string => {
 export class RecordWriter {
   readonly #path: string;
   readonly #tell: (line: string) => void;
-  #last: Promise<void> = Promise.resolve();
+  #waiting: Entry[] = [];
+  #writing: Promise<void> | undefined;
 
   constructor(path: string, tell: (line: string) => void) {
     this.#path = path;
@@ -114,14 +115,24 @@ export class RecordWriter {
   }
 
   add(entry: Entry): void {
-    this.#last = this.#last
-      .then(() => appendEntry(this.#path, entry))
-      .catch(error => {
-        this.#tell(`    note: the failover record could not be written: ${(error as Error).message}`);
-      });
+    this.#waiting.push(entry);
+    this.#writing ??= this.#write();
   }
 
-  flushed(): Promise<void> {
-    return this.#last;
+  async flushed(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** What came while the disk was busy goes there together: one flush for all of it. */
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const entries = this.#waiting.splice(0);
+      try {
+        await appendEntries(this.#path, entries);
+      } catch (error) {
+        this.#tell(`    note: the failover record could not be written: ${(error as Error).message}`);
+      }
+    }
+    this.#writing = undefined;
   }
 }

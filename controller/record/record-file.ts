@@ -28,10 +28,13 @@ export const createRecord = async (stateDir: string, head: FailoverHead): Promis
 };
 
 /** Adds one line and flushes it. A line in an interrupted file begins anew, so that a torn one spoils only itself. */
-export const appendEntry = async (path: string, entry: Entry): Promise<void> => {
+export const appendEntry = (path: string, entry: Entry): Promise<void> => appendEntries(path, [entry]);
+
+/** The same for several, with one flush. */
+export const appendEntries = async (path: string, entries: readonly Entry[]): Promise<void> => {
   const file = await open(path, 'a', 0o640);
   try {
-    await appendFile(file, `\n${JSON.stringify(entry)}\n`);
+    await appendFile(file, entries.map(entry => `\n${JSON.stringify(entry)}\n`).join(''));
     await file.datasync();
   } finally {
     await file.close();

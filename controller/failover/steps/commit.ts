@@ -1,13 +1,20 @@
+import type {Vip} from '../../../proto/gen/mha_helper/v1/agent.ts';
 import {nameOf, type Party} from '../move.ts';
 import type {Step} from '../plan.ts';
 
+export interface CommitOptions {
+  /** The host that acquires next, and what: it begins at once to look whether somebody else has it. */
+  readonly expects?: {readonly party: Party; readonly vips: readonly Vip[]};
+}
+
 /** Makes the operations final, in this order. Until here every host would undo by itself. */
-export const commit = (...parties: readonly Party[]): Step => ({
+export const commit = (parties: readonly Party[], {expects}: CommitOptions = {}): Step => ({
   name: 'commit',
   hosts: parties.map(nameOf),
   run: async run => {
-    const opened = parties.map(party => run.openedOn(party)).filter(operation => operation !== undefined);
-    for (const operation of opened) await operation.commit();
+    await run.options.recorded(); // what is final must be known to whoever comes after a crash of ours
+    const opened = parties.filter(party => run.openedOn(party) !== undefined);
+    for (const party of opened) await run.openedOn(party)?.commit(expects?.party === party ? [...expects.vips] : []);
     return {did: opened.length > 0 ? 'final' : 'nothing to commit'};
   },
 });

@@ -139,6 +139,11 @@ export interface AcquireVip {
 
 /** Commit makes the operation final. After its Result nothing is undone when the stream ends. */
 export interface Commit {
+  /**
+   * Addresses that the next operation here will acquire: duplicate address detection begins at once, and an
+   * AcquireVip within five seconds believes an answer of "nobody" without asking again.
+   */
+  expectedVips: Vip[];
 }
 
 /** Vip is one writer address and where it belongs on this host. */
@@ -1056,11 +1061,14 @@ export const AcquireVip: MessageFns<AcquireVip> = {
 };
 
 function createBaseCommit(): Commit {
-  return {};
+  return { expectedVips: [] };
 }
 
 export const Commit: MessageFns<Commit> = {
-  encode(_: Commit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: Commit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.expectedVips) {
+      Vip.encode(v!, writer.uint32(10).fork()).join();
+    }
     return writer;
   },
 
@@ -1077,6 +1085,14 @@ export const Commit: MessageFns<Commit> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.expectedVips.push(Vip.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1092,8 +1108,9 @@ export const Commit: MessageFns<Commit> = {
   create<I extends Exact<DeepPartial<Commit>, I>>(base?: I): Commit {
     return Commit.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<Commit>, I>>(_: I): Commit {
+  fromPartial<I extends Exact<DeepPartial<Commit>, I>>(object: I): Commit {
     const message = createBaseCommit();
+    message.expectedVips = object.expectedVips?.map((e) => Vip.fromPartial(e)) || [];
     return message;
   },
 };

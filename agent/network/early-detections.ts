@@ -1,0 +1,41 @@
+import {addressKey, parseCidr} from './address.ts';
+import {type DetectedVip, type Detection, type Detections, startDetections} from './detect-duplicate.ts';
+import type {Network} from './network.ts';
+
+/** How long an answer is believed. A switch acquires within a fraction of that; a later one asks again. */
+const freshMs = 5000;
+
+/**
+ * Duplicate address detection that began before anybody waited for it: at the commit of a stop phase for the start
+ * phase, or when an operation opened. Listening for a whole detect_ms would otherwise be write downtime.
+ */
+export class EarlyDetections {
+  readonly #network: Network;
+  readonly #known = new Map<string, {readonly begunMs: number; readonly detection: Promise<Detection>}>();
+
+  constructor(network: Network) {
+    this.#network = network;
+  }
+
+  /** Begins to listen for those that nobody has listened for just now. Answers all of them. */
+  expect(vips: readonly DetectedVip[]): Detections {
+    this.#forgetStale();
+    const unknown = vips.filter(vip => !this.#known.has(keyOf(vip)));
+    const begunMs = performance.now();
+    for (const [key, detection] of startDetections(this.#network, unknown, AbortSignal.timeout(freshMs)))
+      this.#known.set(key, {begunMs, detection});
+    return new Map(
+      vips.flatMap(vip => {
+        const known = this.#known.get(keyOf(vip));
+        return known === undefined ? [] : [[keyOf(vip), known.detection] as const];
+      }),
+    );
+  }
+
+  #forgetStale(): void {
+    const now = performance.now();
+    for (const [key, {begunMs}] of this.#known) if (now - begunMs > freshMs) this.#known.delete(key);
+  }
+}
+
+const keyOf = ({cidr}: DetectedVip): string => addressKey(parseCidr(cidr).address);
