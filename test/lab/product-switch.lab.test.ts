@@ -148,8 +148,9 @@ test("every printable character in MHA's password passes through a real switch, 
   for (const replica of ['db2', 'db3'] as const) await lab.catchUp(replica, 'db1');
   await lab.writeMhaConfig({...breakableHooks(), password});
   const there = await assertSwitches('db2');
+  // However MHA escapes the rest, these stand in it as they are.
   const record = JSON.stringify((await lab.newestRecord())?.entries);
-  assert.ok(!(there.stdout + there.stderr + record).includes(password.slice(60, 80)), 'the password was shown');
+  assert.ok(!(there.stdout + there.stderr + record).includes('abcdefghijklmnopqrstuvwxyz'), 'the password was shown');
 });
 
 const sqlText = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`;
