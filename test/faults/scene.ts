@@ -1,4 +1,5 @@
 import {setTimeout as wait} from 'node:timers/promises';
+import {accounts} from '../lab/accounts.ts';
 import {agentPort} from '../lab/agents.ts';
 import {poll} from '../lab/poll.ts';
 import type {Keys} from '../lab/product.ts';
@@ -73,8 +74,12 @@ export const before: Readonly<Record<DbHost, HostState>> = {
   db3: {readOnly: true, eventScheduler: 'OFF', holdsVip: false, rules: ''},
 };
 
+/** The observer, and the application through the socket: this process is on no lab network. */
 const admitObserver = async (lab: ProductLab): Promise<void> => {
-  const create = `SET sql_log_bin = 0; CREATE OR REPLACE USER ${observerUser}@localhost`;
+  const {user, password} = accounts.app;
+  const create = `SET sql_log_bin = 0; CREATE OR REPLACE USER ${observerUser}@localhost;
+    CREATE OR REPLACE USER ${user}@localhost IDENTIFIED BY '${password}';
+    GRANT SELECT, INSERT, UPDATE, DELETE, LOCK TABLES ON app.* TO ${user}@localhost`;
   await Promise.all(dbHosts.map(host => lab.sql(host, create)));
 };
 
