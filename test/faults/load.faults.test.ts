@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
+import type {Outage} from '../fixtures/writer-protocol.ts';
 import type {Finished} from '../lab/run.ts';
 import type {DbHost} from '../lab/topology.ts';
 import {startWriter} from '../lab/writer.ts';
@@ -32,7 +33,7 @@ test(`${switches} switches back and forth lose, double and halve nothing of ${wr
     const outages: number[] = [];
     for (let round = 0; round < switches; round++) {
       const to: DbHost = master === 'db1' ? 'db2' : 'db1';
-      const {result, outage} = await writer.around(`switch ${round}`, switchTo(to));
+      const {result, outage}: {result: Finished; outage: Outage} = await writer.around(`switch ${round}`, switchTo(to));
       assert.equal(result.code, 0, result.stdout + result.stderr);
       outages.push(outage.outageMs);
       master = to;
