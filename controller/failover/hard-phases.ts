@@ -26,17 +26,21 @@ const pauseMs = 250;
 export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
   alone(input, 'hard stop', async () => {
     const {cluster, oldMaster} = input;
+    const vip = selectVip(cluster.vip);
+    await vip.cloud?.prepare?.();
     const [newest, survey] = await Promise.all([readNewest(cluster.stateDir, cluster.name), askOldMaster(input)]);
     const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
     const record = await beginFailover(input, {kind: 'hard', oldMaster: keyOf(oldMaster), newMaster: undefined, epoch});
     const report = reportOf(survey, oldMaster.config);
-    const vip = selectVip(cluster.vip);
     if (report.error !== undefined) return revokeOrUnknown(report.error, {vip, record, survey}, input);
     const instance = instanceOf(report);
     const plan = hardStop({oldMaster, vip}, {mysqldAnswers: instance?.reachable === true});
     const account = await runRecorded(plan, record, {...input, survey});
     const known = judgeOldMaster(account, input, instance?.reachable === true);
-    await keepKnowledge(record, input, {known, schedulerWasOn: instance?.eventScheduler === 'ON'});
+    // Where this is the second stop of a failover, the first has found the events running, and stopped them.
+    const {startEventScheduler} = knowledgeOf(continues(newest.record, input));
+    const schedulerWasOn = startEventScheduler || instance?.eventScheduler === 'ON';
+    await keepKnowledge(record, input, {known, schedulerWasOn});
     return {...account, failoverId: record.head.id, oldMaster: known};
   });
 
@@ -44,6 +48,8 @@ export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
 export const runHardStart = (input: HardStartInput): Promise<PhaseEnd> =>
   alone(input, 'hard start', async () => {
     const {cluster, oldMaster, newMaster} = input;
+    const vip = selectVip(cluster.vip);
+    await vip.cloud?.prepare?.();
     const [newest, survey] = await Promise.all([
       readNewest(cluster.stateDir, cluster.name),
       takeSurvey([{...newMaster, deadlineMs: askMs}], {cidrs: [], brief: true}),
@@ -52,7 +58,6 @@ export const runHardStart = (input: HardStartInput): Promise<PhaseEnd> =>
     const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
     const head = {kind: 'hard', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
     const record = continued ?? (await beginFailover(input, head));
-    const vip = selectVip(cluster.vip);
     const account = await runRecorded(
       hardStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued)),
       record,
@@ -170,7 +175,7 @@ const keepKnowledge = async (
 };
 
 /** The newest record, if its hard stop was about this old master and no start has been made of it. */
-const continues = (record: FailoverRecord | undefined, {oldMaster}: HardStartInput): FailoverRecord | undefined =>
+const continues = (record: FailoverRecord | undefined, {oldMaster}: PhaseInput): FailoverRecord | undefined =>
   record?.head.kind === 'hard' && record.head.oldMaster === keyOf(oldMaster) && !isStarted(record) ? record : undefined;
 
 const isStarted = ({entries}: FailoverRecord): boolean =>
