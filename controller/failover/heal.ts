@@ -1,4 +1,4 @@
-import type {OperationStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {InstanceStatus, OperationStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {ClusterConfig} from '../config/cluster-config.ts';
 import {findHost} from '../config/find-cluster.ts';
 import type {FailoverRecord} from '../record/record-file.ts';
@@ -60,7 +60,7 @@ const verifyAbandoned = (move: Move, record: FailoverRecord): Step => ({
   run: async () => {
     const reasons = reasonsNotToHeal(move, record);
     if (reasons.length > 0) throw new Error(reasons.join('; '));
-    return {did: `${nameOf(move.newMaster)} was never writable and still replicates`};
+    return {did: `${nameOf(move.newMaster)} was never writable`};
   },
 });
 
@@ -73,14 +73,10 @@ export const reasonsNotToHeal = (
   const silent = [oldReport, newReport].flatMap(({error}) => (error === undefined ? [] : [error.message]));
   if (silent.length > 0) return silent;
   const [before, after] = [instanceOf(oldReport), instanceOf(newReport)];
-  if (before?.reachable !== true || after?.reachable !== true)
-    return [
-      `mysqld does not answer: ${nameOf(oldMaster)} ${before?.error ?? ''} ${nameOf(newMaster)} ${after?.error ?? ''}`,
-    ];
-  const reasons: string[] = [];
-  if (!after.readOnly) reasons.push(`${nameOf(newMaster)} is writable: it may be the master by now`);
-  if (after.replication?.sourceServerId !== before.serverId)
-    reasons.push(`${nameOf(newMaster)} is not a replica of ${nameOf(oldMaster)} any more`);
+  if (before?.reachable !== true)
+    return [`mysqld on ${nameOf(oldMaster)} does not answer: ${before?.error ?? 'unknown to its agent'}`];
+  // A new master whose mysqld has died was held read-only, and its agent tells below whether it was ever promoted.
+  const reasons = after?.reachable === true ? judgeNewMaster(after, before, {oldMaster, newMaster}) : [];
   for (const {config, status} of survey.hosts) {
     if ((status?.epochs[cluster.name] ?? 0) > record.head.epoch)
       reasons.push(`a newer failover has been on ${config.name}`);
@@ -93,6 +89,18 @@ export const reasonsNotToHeal = (
     reasons.push(
       `${nameOf(newMaster)} was writable for a moment in this failover: it may hold rows that ${nameOf(oldMaster)} has not`,
     );
+  return reasons;
+};
+
+const judgeNewMaster = (
+  after: InstanceStatus,
+  before: InstanceStatus,
+  {oldMaster, newMaster}: Pick<Move, 'oldMaster' | 'newMaster'>,
+): string[] => {
+  const reasons: string[] = [];
+  if (!after.readOnly) reasons.push(`${nameOf(newMaster)} is writable: it may be the master by now`);
+  if (after.replication?.sourceServerId !== before.serverId)
+    reasons.push(`${nameOf(newMaster)} is not a replica of ${nameOf(oldMaster)} any more`);
   return reasons;
 };
 

@@ -48,6 +48,7 @@ export const takeSurvey = async (
   },
 ): Promise<Survey> => {
   const answering = askAnswering?.().catch(() => undefined); // an agent that cannot tell is found by its status
+  await cloud?.prepare?.();
   const asked = askCloud(cloud);
   const hosts = await Promise.all(targets.map(target => report(target, {cidrs, brief})));
   const probes = await answering;
@@ -55,7 +56,7 @@ export const takeSurvey = async (
   return {hosts, answeringMacs: macs, cloud: await asked};
 };
 
-/** Longer than an agent may take: the first question loads the API's library and asks for credentials. */
+/** Longer than an agent may take: the first question asks for credentials, too. */
 const cloudMs = 8000;
 
 const askCloud = async (cloud: VipCloud | undefined): Promise<CloudView | undefined> => {
@@ -86,9 +87,11 @@ export const reportOf = (survey: Survey, config: HostConfig): HostReport =>
 export const instanceOf = (report: HostReport): InstanceStatus | undefined =>
   report.status?.instances.find(({port}) => port === report.config.port);
 
-/** The cluster's addresses as this host reports them. */
-export const vipsOf = (report: HostReport, cidrs: readonly string[]): readonly VipStatus[] =>
-  report.status?.vips.filter(({cidr}) => cidrs.includes(cidr)) ?? [];
+/** The cluster's addresses as this host reports them, each once: one that its own list has, too, is told twice. */
+export const vipsOf = (report: HostReport, cidrs: readonly string[]): readonly VipStatus[] => {
+  const wanted = report.status?.vips.filter(({cidr}) => cidrs.includes(cidr)) ?? [];
+  return [...new Map(wanted.map(vip => [vip.cidr, vip])).values()];
+};
 
 /** Highest epoch any agent has seen for the cluster. */
 export const highestEpoch = (survey: Survey, cluster: string): number =>

@@ -21,18 +21,13 @@ export const viewHosts = ({hosts}: Survey, cidrs: readonly string[]): readonly H
     config: report.config,
     report,
     instance: reachableInstance(report),
-    vips: withoutRepeats(vipsOf(report, cidrs)),
+    vips: vipsOf(report, cidrs),
   }));
 
 const reachableInstance = (report: HostReport): InstanceStatus | undefined => {
   const instance = instanceOf(report);
   return instance?.reachable === true ? instance : undefined;
 };
-
-/** An address that is asked for and in the agent's own list is told twice. */
-const withoutRepeats = (vips: readonly VipStatus[]): readonly VipStatus[] => [
-  ...new Map(vips.map(vip => [vip.cidr, vip])).values(),
-];
 
 export const isWritable = ({instance}: HostView): boolean => instance?.readOnly === false;
 

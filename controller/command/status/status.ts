@@ -16,7 +16,7 @@ export interface StatusOptions {
 /** Tells how the clusters are. Exit code: 0 healthy, 1 degraded, 2 critical; of several, the worst. */
 export const showStatus = async (options: StatusOptions, environment: CommandEnvironment): Promise<number> => {
   const {tell, complain} = environment;
-  const loaded = loadClusters(environment.configDirectory);
+  const loaded = loadClusters(environment.configDirectory, environment.cloudEnvironment);
   const chosen = chooseClusters(loaded, options.cluster);
   const broken = options.cluster === undefined ? loaded.files.filter(({cluster}) => cluster === undefined) : [];
   const between = loaded.problems.filter(problem => !loaded.files.some(({problems}) => problems.includes(problem)));
