@@ -43,7 +43,7 @@ const strikeOnce = async (scene: Scene, random: Random, tell: (line: string) => 
   const codes = await callBoth(mha, kind);
   await striking;
   await mha.end();
-  await scene.settled(40_000);
+  await scene.settled();
   const left = recognise(await scene.states());
   assertNeverTwo(scene);
   tell(`  exit ${codes.join(', ')}: ${left}`);

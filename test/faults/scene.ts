@@ -125,7 +125,8 @@ const replicates = (lab: ProductLab, host: DbHost): Promise<true> =>
     return status?.Slave_IO_Running === 'Yes' && status.Slave_SQL_Running === 'Yes' ? true : undefined;
   });
 
-const settled = async (lab: ProductLab, timeoutMs = 25_000): Promise<void> => {
+/** An agent gives an undo up when its operation is older than its deadline and half a minute: the VIP is elsewhere. */
+const settled = async (lab: ProductLab, timeoutMs = 60_000): Promise<void> => {
   await poll(
     'the end of all hooks and guards',
     async () => ((await findProcesses(lab, 'mgr', 'dist/controller/bin/')).length === 0 ? true : undefined),
