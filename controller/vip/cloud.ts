@@ -8,6 +8,11 @@
 export interface VipCloud {
   /** For people: "aws private_ip". */
   readonly name: string;
+  /**
+   * Loads what the API needs, where that is much: it holds the whole process up, so it is done before any call to an
+   * agent whose deadline would pass meanwhile. Never throws; what is wrong is told by the first call.
+   */
+  readonly prepare?: () => Promise<void>;
   /** Whom the API gives the VIP to, now. Changes nothing. A part of the VIP somewhere makes a holder. */
   findHolders(signal: AbortSignal): Promise<readonly CloudHolder[]>;
   /**

@@ -7,8 +7,8 @@ export interface CloudStageOptions {
   readonly provider: VipProvider;
   /** To whom the API gives the VIP, asked beside the provider: host names, or 'stranger'. */
   readonly apiHolders: () => Promise<readonly string[]>;
-  readonly giveToStranger?: () => Promise<void>;
-  readonly hang?: () => Promise<void>;
+  readonly giveToStranger?: (() => Promise<void>) | undefined;
+  readonly hang?: (() => Promise<void>) | undefined;
 }
 
 /** A stage for a provider with an API: hosts db1 and db2, whose addresses an agent's stand-in moves. */

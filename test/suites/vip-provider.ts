@@ -13,9 +13,9 @@ export interface VipStage {
   /** Who has the VIP: every host that carries it and everybody to whom an API gives it. */
   holders(): Promise<readonly string[]>;
   /** A machine that is no host of the cluster has the VIP. Undefined: nothing could have it. */
-  readonly giveToStranger?: () => Promise<void>;
+  readonly giveToStranger?: (() => Promise<void>) | undefined;
   /** Whatever answers the provider stops answering; undefined: nothing answers it. */
-  readonly hang?: () => Promise<void>;
+  readonly hang?: (() => Promise<void>) | undefined;
 }
 
 export interface OpenOperation {

@@ -18,6 +18,7 @@ export const awsVip = (config: AwsConfig): VipProvider => {
   const mode = modeOf(config, means);
   const cloud: VipCloud = {
     name: `aws ${config.mode}`,
+    prepare: () => api.load(),
     findHolders: mode.findHolders,
     grant: mode.grant,
     revoke: mode.revoke,

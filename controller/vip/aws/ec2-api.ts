@@ -39,8 +39,17 @@ export class Ec2Api {
 
   /** One try, with the API's own error. */
   async once<T>(send: Send<T>, signal: AbortSignal): Promise<T> {
+    return send(await this.#made(), {abortSignal: signal});
+  }
+
+  /** The library is large: half a second on a quiet machine, in which nothing else runs. */
+  async load(): Promise<void> {
+    await this.#made().catch(() => undefined); // the first call meets the same error, and tells it
+  }
+
+  #made(): Promise<EC2> {
     this.#client ??= makeClient(this.#access);
-    return send(await this.#client, {abortSignal: signal});
+    return this.#client;
   }
 
   /** Polls until the API shows what it was told: what it accepts is not visible at once. */

@@ -1,4 +1,4 @@
-// The endpoint as a process of its own, for a host of the lab. Arguments: address and port. SIGUSR2 prints the world.
+// The endpoint as a process of its own, for a host of the lab: main.ts ADDRESS PORT. On SIGUSR2 it prints what it knows.
 import {startEc2} from './server.ts';
 
 const [host = '127.0.0.1', port = '8480'] = process.argv.slice(2);
