@@ -32,6 +32,7 @@ export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Pro
   const config = readAgentConfig(configFile);
   const credentials = await watchCredentials({host: config.host, files: config.tls, log});
   const network = await createNetwork({log});
+  await network.tombstones.clear();
   const journal = await Journal.open(config.stateDir);
   const instances = new Map(config.instances.map(one => [one.port, openInstance(one, config.host)]));
   const operations = new Operations({instances, network, journal, log, faultPoint});

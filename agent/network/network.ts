@@ -4,6 +4,7 @@ import type {Log} from '../log.ts';
 import {type Announcers, createAnnouncers} from './announcers.ts';
 import {CommandFailed, type CommandResult, type RunningCommand, startCommand} from './command.ts';
 import {needsSudo, notInstalled, sudoHint, type User, withoutSudo} from './sudo.ts';
+import {createTombstones, type Tombstones} from './tombstones.ts';
 import {findTools, systemPath, type ToolName, type Tools} from './tools.ts';
 
 /** The network stack of this host, as far as the VIP needs it. */
@@ -13,6 +14,8 @@ export interface Network {
   readonly warnings: readonly string[];
   /** Repeats announcements in the background until the address goes or the minute is over. */
   readonly announcers: Announcers;
+  /** Refuse connections to addresses that have left. */
+  readonly tombstones: Tombstones;
   /** Runs a tool to its end; anything but exit 0 is a `CommandFailed`. */
   run(tool: ToolName, args: readonly string[], options: RunOptions): Promise<CommandResult>;
   /** Starts a tool and leaves the rest to the caller. Throws `CommandFailed` when the tool is not there. */
@@ -52,21 +55,27 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     const [file = '', ...rest] = [...prefix, ...argumentsOf({tools, user, tool, args, sudo: how.sudo})];
     return startCommand({file, args: rest, input: how.input}, {signal, timeoutMs: timeoutMs ?? defaultTimeoutMs});
   };
+  const run: Network['run'] = async (tool, args, how) => {
+    const result = await start(tool, args, how).finished;
+    if (result.exitCode === 0) return result;
+    const hint = needsSudo(how.sudo, user)
+      ? await sudoHint(tools, user, tools.paths[tool] ?? tool, asked => start('sudo', asked, {...how, sudo: false}))
+      : '';
+    throw new CommandFailed({file: tool, args}, {...result, hint});
+  };
+  const nft = tools.paths.nft === undefined ? undefined : run.bind(undefined, 'nft');
+  const tombstones = createTombstones(nft, log);
   return {
     tools,
     warnings: tools.warnings,
     announcers,
+    tombstones,
     start,
+    run,
     readSetting: options.readSetting ?? (path => readFile(path, 'utf8')),
-    run: async (tool, args, how) => {
-      const result = await start(tool, args, how).finished;
-      if (result.exitCode === 0) return result;
-      const hint = needsSudo(how.sudo, user)
-        ? await sudoHint(tools, user, tools.paths[tool] ?? tool, asked => start('sudo', asked, {...how, sudo: false}))
-        : '';
-      throw new CommandFailed({file: tool, args}, {...result, hint});
+    close: async () => {
+      await Promise.all([announcers.close(), tombstones.close()]);
     },
-    close: () => announcers.close(),
   };
 };
 

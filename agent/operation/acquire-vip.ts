@@ -57,13 +57,24 @@ const settle = async (
   vips: readonly Vip[],
   misplaced: readonly Placement[],
 ): Promise<readonly string[]> => {
-  if (misplaced.length === 0) return announceAll(context, vips);
+  const withdrawn = withdrawTombstones(context, vips);
+  withdrawn.catch(() => {}); // told below, unless something worse comes first
+  if (misplaced.length === 0) {
+    await withdrawn;
+    return announceAll(context, vips);
+  }
   await context.willChange(...misplaced.flatMap(toChanges));
   const failure = await change(context, misplaced);
   if (failure !== undefined) await verify(context, misplaced, failure);
   // The announcement does not wait for the reading back, which is there to judge, not to delay.
-  const [notes] = await Promise.all([announceAll(context, vips), verify(context, misplaced, failure)]);
+  const [notes] = await Promise.all([announceAll(context, vips), verify(context, misplaced, failure), withdrawn]);
   return notes;
+};
+
+/** This host refused connections to the address while it was elsewhere. */
+const withdrawTombstones = ({network, signal}: IntentContext, vips: readonly Vip[]): Promise<void> => {
+  const back = new Set(vips.map(({cidr}) => addressKey(parseCidr(cidr).address)));
+  return network.tombstones.withdraw(({address}) => back.has(addressKey(address)), signal);
 };
 
 /** Refuses an interface that is not there or has no link: an address on it would reach nobody. */

@@ -2,7 +2,7 @@
  * What an operation can change on a host, with the value before: everything an undo needs, in a form that
  * survives a crash as one line of the journal.
  */
-export type Change = ReadOnlyChange | EventSchedulerChange | VipChange;
+export type Change = ReadOnlyChange | EventSchedulerChange | VipChange | TombstoneChange;
 
 export interface ReadOnlyChange {
   readonly kind: 'read_only';
@@ -24,4 +24,12 @@ export interface VipChange {
   /** Undo of a removal announces the address again; both as the operation was asked. */
   readonly announce: boolean;
   readonly sudo: boolean;
+}
+
+/** Connections to an address that leaves are refused here for a while. Before: they were not. */
+export interface TombstoneChange {
+  readonly kind: 'tombstone';
+  readonly cidr: string;
+  readonly interface: string;
+  readonly port: number;
 }

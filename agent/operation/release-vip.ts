@@ -1,8 +1,10 @@
 import type {ReleaseVip, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
-import {type Cidr, formatCidr, parseCidr} from '../network/address.ts';
+import {addressKey, type Cidr, formatCidr, parseCidr} from '../network/address.ts';
 import {stopAnnouncing} from '../network/announce.ts';
 import {changeAddresses} from '../network/change-addresses.ts';
 import {findAddress, type HeldAddress, readInterfaces} from '../network/read-addresses.ts';
+import type {NewTombstone} from '../network/tombstones.ts';
+import type {TombstoneChange} from './change.ts';
 import type {IntentContext, Outcome} from './context.ts';
 import {couldNot, notVerified, refuseToLose} from './vip-refusals.ts';
 
@@ -16,9 +18,14 @@ interface Removal {
   readonly held: HeldAddress;
 }
 
+interface Refusal {
+  readonly change: TombstoneChange;
+  readonly tombstone: NewTombstone;
+}
+
 /**
  * Takes the addresses off this host: from every interface and with every prefix length they are found with. Returns
- * when none of them is there any more, read back. One read, one change, one read, however many addresses.
+ * when none of them is there any more, read back; clients that still knock are refused (tombstone_ms). One read, one change, one read, however many addresses.
  */
 export const releaseVip = async (context: IntentContext, request: ReleaseVip): Promise<Outcome> => {
   const start = performance.now();
@@ -34,11 +41,12 @@ export const releaseVip = async (context: IntentContext, request: ReleaseVip): P
   if (removals.length === 0) return {changed: false, notes: []};
   const going = removals.map(({held}) => held);
   await refuseToLose(network, interfaces, going);
-  await context.willChange(...removals.map(toChange));
-  await remove(context, removals);
+  const refusals = toRefusals(context, removals);
+  await context.willChange(...refusals.map(({change}) => change), ...removals.map(toChange));
+  const notes = await remove(context, removals, refusals);
   const ms = Math.round(performance.now() - start);
   for (const {held} of removals) context.progress(`${formatCidr(held)} removed from ${held.interface} (${ms} ms)`);
-  return {changed: true, notes: removals.flatMap(unexpectedPlace)};
+  return {changed: true, notes: [...removals.flatMap(unexpectedPlace), ...notes]};
 };
 
 /** Secondaries first: their primary could take them along, and removing what is gone is an error to `ip`. */
@@ -57,14 +65,35 @@ const toChange = ({vip, held}: Removal) =>
     sudo: vip.sudo,
   }) as const;
 
-const remove = async ({network, signal}: IntentContext, removals: readonly Removal[]): Promise<void> => {
+/** One per address and interface, with whatever prefix lengths the address is there. */
+const toRefusals = (context: IntentContext, removals: readonly Removal[]): Refusal[] => {
+  const wanted = removals.filter(({vip}) => vip.tombstoneMs > 0);
+  const places = new Map(wanted.map(each => [`${addressKey(each.held.address)} ${each.held.interface}`, each]));
+  return [...places.values()].map(({vip, held}) => {
+    const place = {interface: held.interface, port: context.instance.port};
+    return {
+      change: {kind: 'tombstone', cidr: formatCidr(held), ...place},
+      tombstone: {address: held.address, ...place, standsMs: vip.tombstoneMs, sudo: vip.sudo},
+    };
+  });
+};
+
+/** Answers notes about tombstones, which stand before the addresses go. */
+const remove = async (
+  {network, signal}: IntentContext,
+  removals: readonly Removal[],
+  refusals: readonly Refusal[],
+): Promise<string[]> => {
   const sudo = removals.some(({vip}) => vip.sudo);
   const changes = removals.map(({held}) => ({...held, act: 'del'}) as const);
+  const wanted = refusals.map(({tombstone}) => tombstone);
+  const tombstones = wanted.length === 0 ? undefined : network.tombstones.plant(wanted, signal);
+  await tombstones?.done;
   const failure = await changeAddresses(network, changes, {sudo, signal}).catch((error: unknown) => error);
-  const now = await readInterfaces(network, signal);
+  const [now, note] = await Promise.all([readInterfaces(network, signal), tombstones?.problem()]);
   const remaining = removals.find(({held}) => findAddress(now, held.address).length > 0);
   // The state decides: a command that complains about an address which is gone has nothing to complain about.
-  if (remaining === undefined) return;
+  if (remaining === undefined) return note === undefined ? [] : [note];
   const what = `release ${remaining.vip.cidr} from ${remaining.held.interface}`;
   throw failure === undefined ? notVerified(what, 'the address is still there') : couldNot(what, failure);
 };

@@ -2,9 +2,11 @@ import type {Undone} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {Instance} from '../mysql/instance.ts';
 import {readInstanceStatus} from '../mysql/read-status.ts';
 import type {Network} from '../network/network.ts';
+import {describeTombstone} from '../network/tombstone-script.ts';
 import {Refused} from '../refusal.ts';
 import type {Change} from './change.ts';
 import {undoEventScheduler, undoReadOnly} from './demote.ts';
+import {toTombstone, undoTombstone} from './undo-tombstone.ts';
 import {undoVip} from './undo-vip.ts';
 
 export interface UndoMeans {
@@ -14,7 +16,7 @@ export interface UndoMeans {
 }
 
 /**
- * Puts back what was changed: addresses first, then the rest, each newest first. One that fails never stops the
+ * Puts back what was changed: addresses first (what refuses their clients before them), then the rest, each newest first. One that fails never stops the
  * others, with one exception: where another machine answers for the VIP, it may be master by now, and writes are not
  * given back here.
  */
@@ -36,7 +38,8 @@ export const undoChanges = async (changes: readonly Change[], means: UndoMeans):
 
 const inUndoOrder = (changes: readonly Change[]): readonly Change[] => {
   const newestFirst = changes.toReversed();
-  return [...newestFirst.filter(({kind}) => kind === 'vip'), ...newestFirst.filter(({kind}) => kind !== 'vip')];
+  const first = (['tombstone', 'vip'] as const).map(wanted => newestFirst.filter(({kind}) => kind === wanted));
+  return [...first.flat(), ...newestFirst.filter(({kind}) => kind !== 'tombstone' && kind !== 'vip')];
 };
 
 const undoChange = (change: Change, means: UndoMeans): Promise<string> => {
@@ -47,6 +50,8 @@ const undoChange = (change: Change, means: UndoMeans): Promise<string> => {
       return undoEventScheduler(change, means);
     case 'vip':
       return undoVip(change, means);
+    case 'tombstone':
+      return undoTombstone(change, means);
   }
 };
 
@@ -59,6 +64,8 @@ export const describeChange = (change: Change): string => {
       return `event_scheduler, before: ${change.before}`;
     case 'vip':
       return `${change.cidr} on ${change.interface}, before: ${change.before}`;
+    case 'tombstone':
+      return `connections to ${describeTombstone(toTombstone(change))} refused, before: not`;
   }
 };
 
@@ -71,5 +78,7 @@ export const givesBack = (change: Change): boolean => {
       return change.before === 'ON';
     case 'vip':
       return change.before === 'present';
+    case 'tombstone':
+      return false;
   }
 };

@@ -62,6 +62,8 @@ export type VipConfig =
       readonly cidrs: readonly string[];
       /** How long an online switch listens for another machine with the VIP. Ini: detect_ms, default 100. 0 does not look. */
       readonly detectMs: number;
+      /** How long the old host refuses connections to a VIP that has left it. Ini: tombstone_seconds, default 120. 0: not at all. */
+      readonly tombstoneMs: number;
     }
   | AwsConfig;
 

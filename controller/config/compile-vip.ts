@@ -16,7 +16,13 @@ export const compileVip = (sections: ClusterSections, report: Report): VipConfig
     report({section: name, line, key: 'writer_vip_cidr', message});
   }
   if (type === 'aws') return compileAws(sections, cidrs ?? [], report);
-  return {type, cidrs: cidrs ?? [], detectMs: values.detect_ms ?? readDefaults().detect_ms};
+  const defaults = readDefaults();
+  return {
+    type,
+    cidrs: cidrs ?? [],
+    detectMs: values.detect_ms ?? defaults.detect_ms,
+    tombstoneMs: values.tombstone_seconds ?? defaults.tombstone_seconds,
+  };
 };
 
 /** The host itself has the address on an interface, so that interface must be known. */

@@ -70,6 +70,14 @@ export const keys = {
     default: '100',
     doc: 'How long an online switch listens for another machine with the VIP before it adds it.',
   },
+  tombstone_seconds: {
+    place: 'vip',
+    parse: parseSeconds(),
+    write: '0 to 86400; 0 does not',
+    unit: 's',
+    default: '120',
+    doc: 'How long the old host, after it gave the VIP away, refuses connections to it (with nftables), so that clients try again at once instead of waiting for a time-out.',
+  },
   vip_release: {
     place: 'vip',
     parse: parseOneOf('after_read_only', 'first'),

@@ -103,6 +103,7 @@ const vipOn = (config: HostConfig, cidr: string): Vip => ({
   interface: config.clusterInterface ?? '',
   announce: false,
   detectMs: 0,
+  tombstoneMs: 0,
   sudo: config.requiresSudo,
 });
 

@@ -24,14 +24,17 @@ export interface MetalAddresses {
   readonly cidrs: readonly string[];
   /** How long duplicate address detection listens. */
   readonly detectMs: number;
+  /** How long the old host refuses connections after a release. */
+  readonly tombstoneMs: number;
 }
 
-const vipsOn = (config: HostConfig, {cidrs, detectMs}: MetalAddresses): Vip[] =>
+const vipsOn = (config: HostConfig, {cidrs, detectMs, tombstoneMs}: MetalAddresses): Vip[] =>
   cidrs.map(cidr => ({
     cidr,
     interface: config.clusterInterface ?? '',
     announce: config.requiresArping,
     detectMs,
+    tombstoneMs,
     sudo: config.requiresSudo,
   }));
 

@@ -45,7 +45,7 @@ const messages = (directory: string): readonly string[] => {
 test("the predecessor's sample loads unchanged", t => {
   const cluster = loadOne(t, sample);
   assert.equal(cluster.name, 'app');
-  assert.deepEqual(cluster.vip, {type: 'metal', cidrs: ['192.168.10.155/24'], detectMs: 100});
+  assert.deepEqual(cluster.vip, {type: 'metal', cidrs: ['192.168.10.155/24'], detectMs: 100, tombstoneMs: 120_000});
   assert.deepEqual(
     cluster.hosts.map(host => [host.name, host.clusterInterface, host.requiresSudo, host.report.smtp.host]),
     [
@@ -82,6 +82,7 @@ test('every key is read into its typed value', t => {
 vip_type = metal
 writer_vip_cidr = 10.0.0.50/24, 2001:DB8:0::50/64
 detect_ms = 0
+tombstone_seconds = 30
 cluster_interface = bond0.100
 super_read_only = on
 kill_after_timeout = 0
@@ -119,7 +120,7 @@ agent_address = 10.0.0.10
   assert.ok(file.endsWith('/app.conf'));
   assert.deepEqual(rest, {
     name: 'app',
-    vip: {type: 'metal', cidrs: ['10.0.0.50/24', '2001:db8::50/64'], detectMs: 0},
+    vip: {type: 'metal', cidrs: ['10.0.0.50/24', '2001:db8::50/64'], detectMs: 0, tombstoneMs: 30_000},
     report,
     tls: {ca: '/tls/ca', certificate: '/tls/cert', key: '/tls/key', crl: '/tls/crl'},
     hookTimeoutMs: 120_000,

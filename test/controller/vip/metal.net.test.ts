@@ -34,7 +34,7 @@ const metalStage = async (t: TestContext, cidr: string): Promise<VipStage> => {
       host.exec('ip', 'addr', 'flush', 'dev', 'eth0', 'to', cidr.split('/')[0] ?? '');
   });
   return {
-    provider: metalVip({cidrs: [cidr], detectMs: 300}),
+    provider: metalVip({cidrs: [cidr], detectMs: 300, tombstoneMs: 0}),
     open: letter => {
       const context = recordContext(networks[letter]);
       const intent = async (instruction: Instruction): Promise<Result> => {

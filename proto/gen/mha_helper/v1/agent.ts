@@ -158,6 +158,11 @@ export interface Vip {
   detectMs: number;
   /** Put `sudo -n` in front of network commands. */
   sudo: boolean;
+  /**
+   * ReleaseVip: how long this host then refuses TCP connections to the address and the instance's port, so that
+   * clients come again at once instead of waiting. 0: not at all. Best effort: a note in the Result says what is wrong.
+   */
+  tombstoneMs: number;
 }
 
 /** Progress is a line for the person who reads MHA's log. */
@@ -1116,7 +1121,7 @@ export const Commit: MessageFns<Commit> = {
 };
 
 function createBaseVip(): Vip {
-  return { cidr: "", interface: "", announce: false, detectMs: 0, sudo: false };
+  return { cidr: "", interface: "", announce: false, detectMs: 0, sudo: false, tombstoneMs: 0 };
 }
 
 export const Vip: MessageFns<Vip> = {
@@ -1135,6 +1140,9 @@ export const Vip: MessageFns<Vip> = {
     }
     if (message.sudo !== false) {
       writer.uint32(40).bool(message.sudo);
+    }
+    if (message.tombstoneMs !== 0) {
+      writer.uint32(48).uint32(message.tombstoneMs);
     }
     return writer;
   },
@@ -1192,6 +1200,14 @@ export const Vip: MessageFns<Vip> = {
             message.sudo = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.tombstoneMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1214,6 +1230,7 @@ export const Vip: MessageFns<Vip> = {
     message.announce = object.announce ?? false;
     message.detectMs = object.detectMs ?? 0;
     message.sudo = object.sudo ?? false;
+    message.tombstoneMs = object.tombstoneMs ?? 0;
     return message;
   },
 };
