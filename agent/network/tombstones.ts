@@ -89,7 +89,11 @@ export const createTombstones = (nft: Nft | undefined, log: Log): Tombstones => 
       const look = async () => (await adding) ?? (await readBack(nft, planted, options));
       return {
         done: within(adding, undefined).then(() => {}),
-        problem: () => within(look(), told(`not seen within ${patienceMs} ms`)),
+        problem: () =>
+          within(
+            look(),
+            `nft took longer than ${patienceMs} ms: nobody waited to see whether clients that still knock here are refused`,
+          ),
       };
     },
     async clear() {

@@ -89,8 +89,9 @@ const remove = async (
   const wanted = refusals.map(({tombstone}) => tombstone);
   const tombstones = wanted.length === 0 ? undefined : network.tombstones.plant(wanted, signal);
   await tombstones?.done;
+  const problem = tombstones?.problem(); // reads back beside what follows
   const failure = await changeAddresses(network, changes, {sudo, signal}).catch((error: unknown) => error);
-  const [now, note] = await Promise.all([readInterfaces(network, signal), tombstones?.problem()]);
+  const [now, note] = await Promise.all([readInterfaces(network, signal), problem]);
   const remaining = removals.find(({held}) => findAddress(now, held.address).length > 0);
   // The state decides: a command that complains about an address which is gone has nothing to complain about.
   if (remaining === undefined) return note === undefined ? [] : [note];
