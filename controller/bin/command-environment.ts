@@ -1,4 +1,6 @@
+import './quiet-aws.ts';
 import type {CommandEnvironment} from '../command/environment.ts';
+import {cloudEnvironment} from './cloud-environment.ts';
 
 /** What the process gives a command: where the configuration is, its output, and what the terminal can show. */
 export const commandEnvironment = (): CommandEnvironment => {
@@ -6,6 +8,7 @@ export const commandEnvironment = (): CommandEnvironment => {
   for (const stream of [stdout, stderr]) stream.on('error', endAtClosedPipe);
   return {
     configDirectory: env.MHA_HELPER_CONFIG_DIR || '/etc/mha-helper',
+    cloudEnvironment: cloudEnvironment(),
     tell: line => void stdout.write(`${line}\n`),
     complain: line => void stderr.write(`${line}\n`),
     terminal: {

@@ -1,6 +1,8 @@
+import './quiet-aws.ts';
 import {fileURLToPath} from 'node:url';
 import {faultsFrom} from '../../proto/fault-points.ts';
 import type {HookEnvironment} from '../hook/run-hook.ts';
+import {cloudEnvironment} from './cloud-environment.ts';
 
 const configDirectory = process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper';
 
@@ -11,6 +13,7 @@ const configDirectory = process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper';
 export const environment = (program: string): HookEnvironment => ({
   argv: process.argv.slice(2),
   configDirectory,
+  cloudEnvironment: cloudEnvironment(),
   faultPoint: faultsFrom(process.env.MHA_HELPER_FAULTS),
   startGuard: async (cluster, recordPath) => {
     const {spawnGuard} = await import('../guard/spawn-guard.ts');

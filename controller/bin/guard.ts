@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import './quiet-aws.ts';
 import {runGuard} from '../guard/run-guard.ts';
+import {cloudEnvironment} from './cloud-environment.ts';
 
 const [configDirectory = '', cluster = '', recordPath = '', pid = '', startTime = ''] = process.argv.slice(2);
 const tell = (line: string): void => {
@@ -9,7 +11,14 @@ const tell = (line: string): void => {
 for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
 
 try {
-  await runGuard({configDirectory, cluster, recordPath, mha: {pid: Number(pid), startTime}, tell});
+  await runGuard({
+    configDirectory,
+    cloudEnvironment: cloudEnvironment(),
+    cluster,
+    recordPath,
+    mha: {pid: Number(pid), startTime},
+    tell,
+  });
 } catch (error) {
   tell(`guard: ${(error as Error).message}`);
   process.exitCode = 1;

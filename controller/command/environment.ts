@@ -1,6 +1,10 @@
+import type {CloudEnvironment} from '../config/cluster-config.ts';
+
 /** What a command is given by the process it runs in. */
 export interface CommandEnvironment {
   readonly configDirectory: string;
+  /** Of the process, what says how a cloud's API is reached; undefined: nothing. */
+  readonly cloudEnvironment?: CloudEnvironment;
   /** One line of the answer. */
   readonly tell: (line: string) => void;
   /** One line beside the answer: errors and notes. */

@@ -29,7 +29,10 @@ const boundMs = 20_000;
 /** First placement of the VIP by an operator, or its removal; with the same care as in a failover. */
 export const moveVip = async (wanted: MoveVip, environment: CommandEnvironment): Promise<number> => {
   const {verb} = wanted;
-  const cluster = chooseCluster(loadClusters(environment.configDirectory), wanted.cluster);
+  const cluster = chooseCluster(
+    loadClusters(environment.configDirectory, environment.cloudEnvironment),
+    wanted.cluster,
+  );
   if (cluster.vip.type === 'none')
     throw new CommandMisused(
       `cluster ${cluster.name} has vip_type = none: there is no VIP to ${verb}`,

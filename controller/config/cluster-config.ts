@@ -65,7 +65,8 @@ export type VipConfig =
       /** How long the old host refuses connections to a VIP that has left it. Ini: tombstone_seconds, default 120. 0: not at all. */
       readonly tombstoneMs: number;
     }
-  | AwsConfig;
+  | AwsConfig
+  | OpenStackConfig;
 
 /** vip_type = aws: EC2 decides who gets the VIP's packets. */
 export type AwsConfig = AwsCommon &

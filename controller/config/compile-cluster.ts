@@ -1,4 +1,4 @@
-import type {ClusterConfig, HostConfig, ReportConfig, VipConfig} from './cluster-config.ts';
+import type {CloudEnvironment, ClusterConfig, HostConfig, ReportConfig, VipConfig} from './cluster-config.ts';
 import {compileVip, isOnHost} from './compile-vip.ts';
 import type {Problem} from './config-invalid.ts';
 import {type Defaults, readDefaults, type SectionValues, type Values} from './read-section.ts';
@@ -11,16 +11,18 @@ export interface ClusterSections {
   /** [default]; empty when the file has none. */
   readonly common: SectionValues;
   readonly sections: readonly SectionValues[];
+  /** Of the process, for providers whose credentials are in it; undefined: none. */
+  readonly environment?: CloudEnvironment | undefined;
 }
 
 /** The checked sections of one file, put together. Once something was reported the result must not be used. */
 export const compileCluster = (
-  {name, file, common, sections}: ClusterSections & {readonly name: string; readonly file: string},
+  {name, file, common, sections, environment}: ClusterSections & {readonly name: string; readonly file: string},
   report: Report,
 ): ClusterConfig => {
   const defaults = readDefaults();
   const values = {...defaults, ...common.values};
-  const vip = compileVip({common, sections}, report);
+  const vip = compileVip({common, sections, environment}, report);
   const hosts = sections.flatMap(section => compileHost({section, common, defaults, vip}, report));
   if (sections.length === 0) report({message: 'names no host; write one section per MySQL host, like [db10]'});
   reportTwins(hosts, report);

@@ -1,6 +1,7 @@
 import type {VipConfig} from './cluster-config.ts';
 import {compileAws} from './compile-aws.ts';
 import type {ClusterSections, Report} from './compile-cluster.ts';
+import {compileOpenStack} from './compile-openstack.ts';
 import {type KeyName, keys} from './keys.ts';
 import {readDefaults} from './read-section.ts';
 
@@ -16,6 +17,8 @@ export const compileVip = (sections: ClusterSections, report: Report): VipConfig
     report({section: name, line, key: 'writer_vip_cidr', message});
   }
   if (type === 'aws') return compileAws(sections, cidrs ?? [], report);
+  if (type === 'openstack')
+    return compileOpenStack(sections, {cidrs: cidrs ?? [], environment: sections.environment ?? {}}, report);
   const defaults = readDefaults();
   return {
     type,
@@ -27,7 +30,9 @@ export const compileVip = (sections: ClusterSections, report: Report): VipConfig
 
 /** The host itself has the address on an interface, so that interface must be known. */
 export const isOnHost = (vip: VipConfig): boolean =>
-  vip.type === 'metal' || (vip.type === 'aws' && vip.mode !== 'elastic_ip');
+  vip.type === 'metal' ||
+  (vip.type === 'aws' && vip.mode !== 'elastic_ip') ||
+  (vip.type === 'openstack' && vip.mode !== 'floating_ip');
 
 /** The predecessor took these keys in host sections too: the same value there is harmless, another one is a mistake. */
 const reportOwnVips = ({common, sections}: ClusterSections, report: Report): void => {

@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {getSystemErrorMap} from 'node:util';
-import type {ClusterConfig} from './cluster-config.ts';
+import type {CloudEnvironment, ClusterConfig} from './cluster-config.ts';
 import {compileCluster} from './compile-cluster.ts';
 import {ConfigInvalid, type Problem} from './config-invalid.ts';
 import {type IniSection, readIni} from './read-ini.ts';
@@ -36,11 +36,11 @@ export const readClusters = async (directory: string): Promise<readonly ClusterC
 
 /**
  * Reads `*.conf` of the directory. Does not throw: a hook at three in the morning goes on with its own cluster
- * while another cluster's file is broken. Synchronous, since a hook has nothing else to do meanwhile.
+ * while another cluster's file is broken. The environment is kept for providers that have credentials in it. Synchronous, since a hook has nothing else to do meanwhile.
  */
-export const loadClusters = (directory: string): LoadedClusters => {
+export const loadClusters = (directory: string, environment?: CloudEnvironment): LoadedClusters => {
   const {names, problem} = listFiles(directory);
-  const files = names.map(name => loadFile(join(directory, name)));
+  const files = names.map(name => loadFile(join(directory, name), environment));
   const clusters = files.flatMap(({cluster}) => cluster ?? []);
   const problems = files.flatMap(file => file.problems);
   return {
@@ -61,7 +61,7 @@ const listFiles = (directory: string): {names: readonly string[]; problem?: Prob
   }
 };
 
-const loadFile = (file: string): ConfigFile => {
+const loadFile = (file: string, environment: CloudEnvironment | undefined): ConfigFile => {
   const problems: Problem[] = [];
   const report = (problem: Omit<Problem, 'file'>) => problems.push({file, ...problem});
   let text: string;
@@ -77,7 +77,7 @@ const loadFile = (file: string): ConfigFile => {
   const nothing = {name: 'default', line: 1, values: {}, entries: new Map()};
   const common = sections.find(({name}) => isDefaultSection(name)) ?? nothing;
   const hosts = sections.filter(({name}) => !isDefaultSection(name));
-  const cluster = compileCluster({name: basename(file, '.conf'), file, common, sections: hosts}, report);
+  const cluster = compileCluster({name: basename(file, '.conf'), file, common, sections: hosts, environment}, report);
   problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0));
   return {
     file,

@@ -48,11 +48,7 @@ export const parseOneOf =
       `'${text}' is not one of ${words.join(', ')}`,
     );
 
-/** A provider that does nothing must never report success: what cannot be run is refused here. */
-export const parseVipType: Parse<'none' | 'metal' | 'aws'> = text =>
-  ['openstack'].includes(text.toLowerCase())
-    ? new Wrong(`'${text}' cannot be run by this version`)
-    : parseOneOf('none', 'metal', 'aws')(text);
+export const parseVipType = parseOneOf('none', 'metal', 'aws', 'openstack');
 
 /** A text of which EC2 or another API is the judge; only its form is looked at here. */
 export const parsePattern =

@@ -1,3 +1,4 @@
+import type {CloudEnvironment} from '../config/cluster-config.ts';
 import {loadClusters} from '../config/load-clusters.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
 import {readRecord} from '../record/record-file.ts';
@@ -5,6 +6,8 @@ import {watch} from './watch.ts';
 
 export interface GuardInput {
   readonly configDirectory: string;
+  /** Of the process, what says how a cloud's API is reached; undefined: nothing. */
+  readonly cloudEnvironment: CloudEnvironment;
   readonly cluster: string;
   readonly recordPath: string;
   readonly mha: ProcessIdentity;
@@ -12,8 +15,13 @@ export interface GuardInput {
 }
 
 /** The guard's whole life: watch, heal, tell by mail. */
-export const runGuard = async ({configDirectory, cluster: name, ...input}: GuardInput): Promise<void> => {
-  const cluster = loadClusters(configDirectory).clusters.find(one => one.name === name);
+export const runGuard = async ({
+  configDirectory,
+  cloudEnvironment,
+  cluster: name,
+  ...input
+}: GuardInput): Promise<void> => {
+  const cluster = loadClusters(configDirectory, cloudEnvironment).clusters.find(one => one.name === name);
   if (cluster === undefined) throw new Error(`cluster ${name} has no valid configuration in ${configDirectory}`);
   const lines: string[] = [];
   const tell = (line: string): void => {

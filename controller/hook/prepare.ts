@@ -13,9 +13,9 @@ const undoReserveMs = 15_000;
 /** From what MHA says to what a phase needs: the one cluster, its agents, and how long it may take. */
 export const prepare = async (
   {oldMaster, notes}: {readonly oldMaster: MhaInstance; readonly notes: readonly string[]},
-  {configDirectory, tell, endBy, faultPoint}: HookEnvironment,
+  {configDirectory, cloudEnvironment, tell, endBy, faultPoint}: HookEnvironment,
 ): Promise<PhaseInput> => {
-  const found = findCluster(loadClusters(configDirectory), oldMaster);
+  const found = findCluster(loadClusters(configDirectory, cloudEnvironment), oldMaster);
   for (const note of [...notes, ...found.notes]) tell(`note: ${note}`);
   endBy(found.cluster.hookTimeoutMs + undoReserveMs);
   const parties = await Parties.load(found.cluster);

@@ -1,4 +1,5 @@
 import type {FaultPoint} from '../../proto/fault-points.ts';
+import type {CloudEnvironment} from '../config/cluster-config.ts';
 import {ConfigInvalid} from '../config/config-invalid.ts';
 import type {GuardIdentity} from '../record/entry.ts';
 import {sayError} from '../say-error.ts';
@@ -9,6 +10,8 @@ import {UsageError} from './parse-arguments.ts';
 export interface HookEnvironment {
   readonly argv: readonly string[];
   readonly configDirectory: string;
+  /** Of the process, what says how a cloud's API is reached; undefined: nothing. */
+  readonly cloudEnvironment?: CloudEnvironment;
   /** One line to MHA's log. */
   readonly tell: (line: string) => void;
   /** Where tests break the process; nothing in production. */

@@ -27,7 +27,7 @@ interface Part {
 /** Looks at everything a failover will need. Changes nothing. Exit code: 0 fine, 1 not, 2 the configuration is not. */
 export const checkAll = async (options: CheckOptions, environment: CommandEnvironment): Promise<number> => {
   const {configDirectory} = environment;
-  const loaded = loadClusters(configDirectory);
+  const loaded = loadClusters(configDirectory, environment.cloudEnvironment);
   const hasProblems = loaded.problems.length > 0;
   const chosen = chooseForCheck(loaded, options.cluster);
   const mha = await findMhaFiles(options.mhaFiles, configDirectory);

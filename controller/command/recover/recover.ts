@@ -20,7 +20,10 @@ export interface RecoverOptions {
 
 /** Shows what the newest failover left half done; with `yes` undoes or finishes it. Exit code 1: something is half done. */
 export const recover = async (options: RecoverOptions, environment: CommandEnvironment): Promise<number> => {
-  const cluster = chooseCluster(loadClusters(environment.configDirectory), options.cluster);
+  const cluster = chooseCluster(
+    loadClusters(environment.configDirectory, environment.cloudEnvironment),
+    options.cluster,
+  );
   const unfinished = await findUnfinished(cluster);
   if (unfinished === undefined) return tellNothing(cluster, options, environment);
   const parties = await Parties.load(cluster);

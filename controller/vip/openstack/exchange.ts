@@ -1,6 +1,3 @@
-import {request as requestHttp} from 'node:http';
-import {request as requestHttps} from 'node:https';
-
 export interface Ask {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
@@ -26,15 +23,18 @@ const mostBytes = 8 * 1024 * 1024;
  * One HTTP exchange. Not `fetch`: the one of Node 20 cannot be given a certificate authority. Every failure of the
  * transport rejects with Node's own error and its `code`.
  */
-export const exchange = ({method, url, headers, body, ca, verifiesTls, signal}: Ask): Promise<Answer> =>
-  new Promise((resolve, reject) => {
+export const exchange = async ({method, url, headers, body, ca, verifiesTls, signal}: Ask): Promise<Answer> => {
+  // loaded here: hooks of other VIP types start without them
+  const isTls = url.startsWith('https:');
+  const {request: send} = isTls ? await import('node:https') : await import('node:http');
+  return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const text = body === undefined ? undefined : JSON.stringify(body);
     const length = text === undefined ? {} : {'content-length': String(Buffer.byteLength(text))};
     const type = text === undefined ? {} : {'content-type': 'application/json'};
     const options = {method, headers: {accept: 'application/json', ...type, ...length, ...headers}, signal};
     const tls = {...(ca === undefined ? {} : {ca}), rejectUnauthorized: verifiesTls};
-    const request = url.startsWith('https:') ? requestHttps(url, {...options, ...tls}) : requestHttp(url, options);
+    const request = send(url, isTls ? {...options, ...tls} : options);
     const fail = (error: Error): void => reject(signal.aborted ? signal.reason : error);
     request.on('error', fail);
     request.on('response', response => {
@@ -56,6 +56,7 @@ export const exchange = ({method, url, headers, body, ca, verifiesTls, signal}: 
     });
     request.end(text);
   });
+};
 
 const parse = (text: string): unknown => {
   if (text === '') return undefined;

@@ -57,10 +57,14 @@ export const resetTenant = async ({neutron, ports}: Tenant): Promise<void> => {
   const floating = (await neutron('GET', '/v2.0/floatingips')).floatingips as {id: string; port_id: string | null}[];
   for (const {id, port_id} of floating)
     if (port_id !== null) await neutron('PUT', `/v2.0/floatingips/${id}`, {floatingip: {port_id: null}});
+  const all = (await neutron('GET', '/v2.0/ports')).ports as RawPort[];
   for (const [index, id] of [ports.a, ports.b, ports.c, ports.stranger].entries()) {
-    const port = {fixed_ips: [{ip_address: `10.20.0.${11 + index}`}], allowed_address_pairs: []};
-    await neutron('PUT', `/v2.0/ports/${id}`, {port: {port_security_enabled: true}});
-    await neutron('PUT', `/v2.0/ports/${id}`, {port});
+    const own = [{ip_address: `10.20.0.${11 + index}`}];
+    const port = all.find(one => one.id === id);
+    if (port?.port_security_enabled === false)
+      await neutron('PUT', `/v2.0/ports/${id}`, {port: {port_security_enabled: true}});
+    if (port?.fixed_ips.length !== 1 || port.allowed_address_pairs.length > 0)
+      await neutron('PUT', `/v2.0/ports/${id}`, {port: {fixed_ips: own, allowed_address_pairs: []}});
   }
 };
 
@@ -95,7 +99,7 @@ export const stageFor = async (
       const atApi = await holdersAtApi(tenant, mode);
       return [...new Set([...hosts.holdersOf(cidr), ...atApi])].sort();
     },
-    giveToStranger: mode === 'allowed_address_pair' ? undefined : () => giveTo('stranger', tenant, mode),
+    ...(mode === 'allowed_address_pair' ? {} : {giveToStranger: () => giveTo('stranger', tenant, mode)}),
     hang: async () => {
       cloud.pauseNeutron();
       t.after(() => cloud.continueNeutron());
@@ -138,6 +142,7 @@ export const giveTo = async (
 
 interface RawPort {
   readonly id: string;
+  readonly port_security_enabled: boolean;
   readonly fixed_ips: readonly {readonly ip_address: string}[];
   readonly allowed_address_pairs: readonly {readonly ip_address: string}[];
 }
