@@ -77,18 +77,14 @@ const firstFile = async (files: readonly string[]): Promise<{file: string; text:
 };
 
 const parseFile = async ({file, text}: {file: string; text: string}): Promise<Tree> => {
-  const {parseDocument} = await import('yaml');
-  const document = parseDocument(text, {prettyErrors: false});
-  const [error] = document.errors;
-  // The parser's message may quote the line, and that line may be the password.
-  if (error !== undefined) {
-    const line = text.slice(0, error.pos[0]).split('\n').length;
+  const {parseYaml} = await import('./parse-yaml.ts');
+  const parsed = parseYaml(text);
+  if ('line' in parsed)
     throw invalid(
-      `${file} is not valid YAML in line ${line} (${error.code})`,
+      `${file} is not valid YAML in line ${parsed.line} (${parsed.code})`,
       'correct it; openstack token issue tries it',
     );
-  }
-  const tree: unknown = document.toJS();
+  const tree = parsed.value;
   return isTree(tree) ? tree : {};
 };
 
