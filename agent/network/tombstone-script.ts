@@ -19,7 +19,8 @@ export const table = ['netdev', 'mha_helper'] as const;
 /**
  * What `nft -f -` reads, carried out as a whole or not at all. The ingress hook, since an address that is gone is not
  * local and its packets never come to an input hook. The address stands in a set that forgets it: the kernel itself
- * ends a tombstone whose agent is dead. Adding costs the kernel nothing; deleting in the same breath would cost 15 ms.
+ * ends a tombstone whose agent is dead. It answers only while the address is not local: whoever puts it back by hand,
+ * past the agent, has it at once. Adding costs the kernel nothing; deleting in the same breath would cost 15 ms.
  */
 export const additionOf = (tombstones: readonly NumberedTombstone[]): string =>
   `table ${table.join(' ')} {\n${tombstones.map(block).join('')}}\n`;
@@ -31,7 +32,7 @@ const block = ({number, address, interface: name, port, standsMs}: NumberedTombs
   return `  set until${number} { type ${type}; flags timeout; elements = { ${element} } }
   chain vip${number} {
     type filter hook ingress device "${name}" priority -10; policy accept;
-    ${protocol} daddr . tcp dport @until${number} reject with tcp reset
+    fib daddr type != local ${protocol} daddr . tcp dport @until${number} reject with tcp reset
   }
 `;
 };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import {execFileSync, spawnSync} from 'node:child_process';
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -61,10 +62,11 @@ const tables = (host: LanHost): string[] => host.exec('nft', 'list', 'tables').t
 const onlyForeign = ['table inet site'];
 
 /** What a client gets that connects: an answer within 800 ms, less than the second try of its handshake takes. */
-const knock = (vip: Vip, port = 3306): 'refused' | 'silence' => {
+const knock = (vip: Vip, port = 3306): 'connected' | 'refused' | 'silence' => {
   const argv = [...client.prefix, 'timeout', '0.8', 'bash', '-c', `exec 3<>/dev/tcp/${addressOf(vip)}/${port}`];
   const {status, stderr} = spawnSync(argv[0] as string, argv.slice(1), {encoding: 'utf8'});
   if (status === 124) return 'silence';
+  if (status === 0) return 'connected';
   assert.match(stderr, /Connection refused/);
   return 'refused';
 };
@@ -138,6 +140,22 @@ test('it goes before an undo puts the address back, and undoing twice is success
   assert.deepEqual(tables(db1), onlyForeign);
   assert.deepEqual((await undoChanges(changes, {instance, network, signal})).failed, []);
 });
+
+for (const vip of [vip4, vip6]) {
+  test(`whoever puts ${vip.cidr} back by hand, past the agent, has it at once`, async t => {
+    const listen = "require('net').createServer().listen(3306, '::', () => console.log('listens'))";
+    const [file = '', ...args] = [...db1.prefix, process.execPath, '-e', listen];
+    const server = spawn(file, args, {stdio: ['ignore', 'pipe', 'inherit']});
+    t.after(() => server.kill('SIGKILL'));
+    await once(server.stdout, 'data');
+    add(db1, vip);
+    await release([vip]);
+    believe(vip, db1);
+    assert.equal(knock(vip), 'refused');
+    add(db1, vip);
+    assert.equal(knock(vip), 'connected');
+  });
+}
 
 test('it goes when its time is over', async () => {
   add(db1, vip4);
