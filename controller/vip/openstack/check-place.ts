@@ -10,8 +10,8 @@ interface Checked {
 }
 
 /**
- * Verifies what a failover will need of Neutron, and changes nothing: permissions are tried with changes that say what
- * is so already, on the condition of a revision that has never been. Neutron judges the right first, then the condition.
+ * Verifies what a failover will need of Neutron, and changes nothing: permissions are tried with changes on the condition
+ * of a revision that has never been. Neutron judges the right first, then the condition.
  */
 export const checkPlace = async (mode: Mode, {config, place}: Checked): Promise<readonly CloudFinding[]> => {
   const aliases = await place.neutron.listExtensions();
@@ -61,9 +61,9 @@ const checkHolders = async (mode: Mode, place: Place): Promise<readonly CloudFin
 };
 
 /** 412 is the good answer: allowed, and not done. */
-const checkRights = async ({config, place}: Checked): Promise<readonly CloudFinding[]> => {
+const checkRights = ({config, place}: Checked): Promise<readonly CloudFinding[]> => {
   const tries = config.mode === 'floating_ip' ? tryFloatingIps(place) : tryPorts({config, place});
-  const findings = await Promise.all(
+  return Promise.all(
     tries.map(async ({what, attempt}): Promise<CloudFinding> => {
       try {
         await attempt();
@@ -75,7 +75,6 @@ const checkRights = async ({config, place}: Checked): Promise<readonly CloudFind
       }
     }),
   );
-  return findings;
 };
 
 interface Try {
@@ -85,13 +84,17 @@ interface Try {
 
 const neverWas = 2_000_000_000;
 
+/**
+ * Neutron looks at the condition only where something would change, so the addresses stay and a blank is asked for at the
+ * end of the description: should a Neutron ever not keep to the condition, that is all that happens.
+ */
 const tryPorts = ({config, place}: Checked): readonly Try[] =>
   config.hosts.map(host => ({
     what: `the port of ${host.name}`,
     attempt: async () => {
-      const {id, fixedIps, pairs} = await place.portOf(host);
+      const {id, fixedIps, pairs, description} = await place.portOf(host);
       const change = config.mode === 'fixed_ip' ? {fixedIps} : {pairs};
-      await place.neutron.updatePort({id, revision: neverWas}, change);
+      await place.neutron.updatePort({id, revision: neverWas}, {...change, description: `${description} `});
     },
   }));
 
@@ -100,11 +103,8 @@ const tryFloatingIps = (place: Place): readonly Try[] =>
     what: `the floating IP ${vip}`,
     attempt: async () => {
       const [one] = await place.neutron.listFloatingIps(vip);
-      if (one !== undefined)
-        await place.neutron.updateFloatingIp(
-          {id: one.id, revision: neverWas},
-          {portId: one.portId, fixedIp: undefined},
-        );
+      if (one === undefined) throw new Error(`the floating IP ${vip} is not there to be tried`);
+      await place.neutron.updateFloatingIp({id: one.id, revision: neverWas}, {portId: one.portId, fixedIp: undefined});
     },
   }));
 

@@ -6,6 +6,7 @@ import type {ServiceRequest, Session} from './session.ts';
 export interface Port {
   readonly id: string;
   readonly name: string;
+  readonly description: string;
   readonly networkId: string;
   /** Server or router it belongs to; empty: nobody's. */
   readonly deviceId: string;
@@ -37,7 +38,7 @@ export interface FloatingIp {
 }
 
 /** What may be changed of a port; what is left out stays. */
-export type PortChange = Partial<Pick<Port, 'fixedIps' | 'pairs'>>;
+export type PortChange = Partial<Pick<Port, 'fixedIps' | 'pairs' | 'description'>>;
 
 /** The few calls of Neutron's API that a VIP needs, typed. Changes carry the revision they were decided on. */
 export class Neutron {
@@ -125,6 +126,7 @@ export const namePort = ({id, name}: Pick<Port, 'id' | 'name'>): string =>
 const toPort = (port: Json): Port => ({
   id: text(port.id),
   name: text(port.name),
+  description: text(port.description),
   networkId: text(port.network_id),
   deviceId: text(port.device_id),
   deviceOwner: text(port.device_owner),
@@ -142,7 +144,8 @@ const toFloatingIp = (one: Json): FloatingIp => ({
 });
 
 /** An empty MAC is the port's own, a missing subnet is found by Neutron. */
-const fromPortChange = ({fixedIps, pairs}: PortChange): Json => ({
+const fromPortChange = ({fixedIps, pairs, description}: PortChange): Json => ({
+  ...(description !== undefined && {description}),
   ...(fixedIps && {
     fixed_ips: fixedIps.map(({address, subnetId}) => ({
       ip_address: address,
