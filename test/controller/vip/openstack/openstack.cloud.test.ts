@@ -91,10 +91,20 @@ const portsNow = async (): Promise<unknown> => {
 test('a change decided on an old revision is refused by Neutron, and the newer one stays', async t => {
   await resetTenant(tenant);
   const neutron = await neutronOf(t, 'member');
+  const outrun = {status: 412, type: 'RevisionNumberConstraintFailed'};
   const old = await neutron.getPort(tenant.ports.a);
   await giveTo('a', tenant, 'allowed_address_pair');
-  await assert.rejects(neutron.updatePort(old, {pairs: []}), {status: 412, type: 'RevisionNumberConstraintFailed'});
+  await assert.rejects(neutron.updatePort(old, {pairs: []}), outrun);
   assert.deepEqual(await holdersAtApi(tenant, 'allowed_address_pair'), ['a']);
+  const other = await neutron.getPort(tenant.ports.b);
+  await giveTo('b', tenant, 'fixed_ip');
+  await assert.rejects(neutron.updatePort(other, {fixedIps: other.fixedIps}), outrun);
+  assert.deepEqual(await holdersAtApi(tenant, 'fixed_ip'), ['b']);
+  const [floating] = await neutron.listFloatingIps(tenant.floatingAddress);
+  assert.ok(floating);
+  await giveTo('c', tenant, 'floating_ip');
+  await assert.rejects(neutron.updateFloatingIp(floating, {portId: tenant.ports.a, fixedIp: undefined}), outrun);
+  assert.deepEqual(await holdersAtApi(tenant, 'floating_ip'), ['c']);
 });
 
 test('what others change on the same port at the same time is kept', async t => {
