@@ -1,5 +1,5 @@
 import type {ClusterConfig} from '../config/cluster-config.ts';
-import {type FailoverRecord, readNewest} from '../record/record-file.ts';
+import {appendEntry, type FailoverRecord, readNewest} from '../record/record-file.ts';
 import {selectVip} from '../vip/select.ts';
 import {type HalfDone, whatIsHalfDone} from './half-done.ts';
 import {healStop, partiesOf, reasonsNotToHeal, surveyForHealing} from './heal.ts';
@@ -12,6 +12,7 @@ import {startProblems} from './preflight-start.ts';
 import {runRecorded} from './recorded-run.ts';
 import type {PhaseAccount} from './run-plan.ts';
 import {preflightStart} from './steps/preflight.ts';
+import {highestEpoch} from './survey.ts';
 
 /** What the newest failover of a cluster left half done. */
 export interface Unfinished {
@@ -43,8 +44,16 @@ export const recoverCluster = (input: RecoverInput): Promise<PhaseAccount | unde
     if (unfinished === undefined || !input.states.includes(unfinished.state)) return undefined;
     const {move, plan} = await assessUnfinished(unfinished, cluster, parties);
     const {survey, oldMaster} = move;
+    if (highestEpoch(survey, cluster.name) > unfinished.record.head.epoch) return closeSuperseded(unfinished, input);
     return runRecorded(plan, unfinished.record, {...input, survey, oldMaster});
   });
+
+/** A newer failover has decided anew what every host should be: there is nothing left to put back, now or later. */
+const closeSuperseded = async ({record}: Unfinished, {tell}: Pick<RecoverInput, 'tell'>): Promise<undefined> => {
+  tell(`mha-helper: failover ${record.head.id} is left as it is: a newer failover of the cluster has been here`);
+  const end = {type: 'end', phase: 'recover', result: 'done', notPutBack: []} as const;
+  await appendEntry(record.path, {...end, atMs: Date.now()});
+};
 
 /** How a half-done failover stands now, and what would be done about it. */
 export interface Assessment {
