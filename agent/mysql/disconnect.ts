@@ -1,6 +1,7 @@
 import {Refused} from '../refusal.ts';
 import type {Instance} from './instance.ts';
 import {killThreads} from './kill.ts';
+import {MysqlError} from './mysql-error.ts';
 import {pause} from './pause.ts';
 import {readBinlogPosition} from './read-status.ts';
 import {waitForRollbacks} from './rollback.ts';
@@ -94,7 +95,7 @@ const killUntilGone = async (
     if (old.length === 0 && elapsedMs >= patienceMs) return {killed, reconnecting: present.length};
     if (leftMs() <= 0) throw await remaining(instance, present, signal);
     const alive = present.filter(thread => !thread.isKilled);
-    await killThreads(instance, alive, signal);
+    await killAsFarAsPossible({instance, signal, progress}, alive, leftMs);
     killed += alive.length;
     for (const thread of alive) victims.set(thread.id, thread);
     if (performance.now() - toldMs >= 1_000) {
@@ -103,6 +104,21 @@ const killUntilGone = async (
     }
     // Nobody reconnects in the first moment after a kill: that is when the list can be seen empty.
     await pause(Math.min(round * 2, 50), signal);
+  }
+};
+
+/** A KILL that got no answer in time may have worked, and is given again in the next round while there is time. */
+const killAsFarAsPossible = async (
+  {instance, signal, progress}: Pick<Disconnect, 'instance' | 'signal' | 'progress'>,
+  threads: readonly Thread[],
+  leftMs: () => number,
+): Promise<void> => {
+  try {
+    await killThreads(instance, threads, signal);
+  } catch (error) {
+    const isSlow = error instanceof MysqlError && error.reason === 'MYSQL_UNREACHABLE';
+    if (!isSlow || signal.aborted || leftMs() <= 0) throw error;
+    progress(`${error.message}; trying again`);
   }
 };
 
