@@ -20,8 +20,17 @@ describe('when the controller is gone in the middle of an online stop, the agent
   });
   after(() => lab.dispose());
   beforeEach(async () => {
+    await untilGuardsHaveEnded();
     asBefore = await lab.states();
   });
+
+  /** A guard looks after a switch that it saw fail, and holds the cluster's lock while it does. */
+  const untilGuardsHaveEnded = () =>
+    poll(
+      'the end of all guards',
+      async () => ((await lab.exec('mgr', ['pgrep', '-f', 'bin/guard.js'])).code === 1 ? true : undefined),
+      {timeoutMs: 30_000, everyMs: 100},
+    );
 
   /** Polls the hosts themselves, not their agents. Answers how long it took. */
   const untilAsBefore = async (): Promise<number> => {
