@@ -39,8 +39,11 @@ const serve = async (call: OperateCall, means: OperateMeans): Promise<void> => {
     send(call, {$case: 'result', value: await openResult(first.value.value, means)});
     committed = await runInstructions(call, operation, {instructions, means, open: first.value.value});
   } finally {
-    if (!committed) send(call, {$case: 'undone', value: await operation.undo('the stream ended without commit')});
-    means.operations.close(operation);
+    try {
+      if (!committed) send(call, {$case: 'undone', value: await operation.undo('the stream ended without commit')});
+    } finally {
+      means.operations.close(operation); // whatever became of the undo, the instance must not stay BUSY
+    }
   }
 };
 
@@ -119,5 +122,6 @@ const send = (call: OperateCall, event: OperateResponse['event']): void => {
 
 const aborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason); // the deadline may have passed before anybody listened
     signal.addEventListener('abort', () => reject(signal.reason), {once: true});
   });
