@@ -6,6 +6,7 @@ import {chmod, readdir, readFile, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {bundleHooks} from './bundle-hooks.mjs';
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 const commands = join(repository, 'controller/bin');
@@ -17,15 +18,9 @@ const entryPoints = [];
 for (const source of sources) if (await isCommand(source)) entryPoints.push(source);
 
 await rm(outdir, {recursive: true, force: true});
-await build({
-  entryPoints,
-  outdir,
+const shared = {
   bundle: true,
-  // What a phase does not need stays in files of its own, which are read only when they are imported.
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
   platform: 'node',
-  format: 'esm',
   target: 'node20.20',
   // Names stay: an error's words and a profile must mean something.
   minifyWhitespace: true,
@@ -33,9 +28,19 @@ await build({
   // Large, and loaded only where vip_type = aws asks for it.
   external: ['@aws-sdk/*'],
   logLevel: 'warning',
+};
+await build({
+  ...shared,
+  entryPoints,
+  outdir,
+  // What a phase does not need stays in files of its own, which are read only when they are imported.
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
   // Packages in CommonJS load Node's own modules with it.
   banner: {
     js: "import {createRequire as makeRequire} from 'node:module'; const require = makeRequire(import.meta.url);",
   },
 });
 for (const source of entryPoints) await chmod(join(outdir, basename(source).replace('.ts', '.js')), 0o755);
+await bundleHooks(shared, outdir);
