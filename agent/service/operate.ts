@@ -32,12 +32,14 @@ const serve = async (call: OperateCall, means: OperateMeans): Promise<void> => {
   const first = await instructions.next();
   if (first.done) return;
   if (first.value?.$case !== 'open') throw new Refused('INVALID', 'the first instruction must be Open');
+  // Listening takes as long as it takes: it goes on while the journal is flushed and mysqld tells its state.
+  const detections = expect(first.value.value.expectedVips, means);
   const operation = await openOperation(call, first.value.value, means);
   call.once('cancelled', () => operation.cancel('the controller is gone'));
   let committed = false;
   try {
     send(call, {$case: 'result', value: await openResult(first.value.value, means)});
-    committed = await runInstructions(call, operation, {instructions, means, open: first.value.value});
+    committed = await runInstructions(call, operation, {instructions, means, detections});
   } finally {
     try {
       if (!committed) send(call, {$case: 'undone', value: await operation.undo('the stream ended without commit')});
@@ -50,12 +52,12 @@ const serve = async (call: OperateCall, means: OperateMeans): Promise<void> => {
 interface Run {
   readonly instructions: AsyncIterator<OperateRequest['instruction']>;
   readonly means: OperateMeans;
-  readonly open: Open;
+  readonly detections: Detections;
 }
 
 /** Returns true when the operation was committed. */
 const runInstructions = async (call: OperateCall, operation: Operation, run: Run): Promise<boolean> => {
-  const means = {...run.means, detections: expect(run.open.expectedVips, run.means)};
+  const means = {...run.means, detections: run.detections};
   const gone = aborted(operation.signal);
   for (;;) {
     const next = await Promise.race([run.instructions.next(), gone]);
