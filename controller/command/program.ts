@@ -19,6 +19,7 @@ export const runProgram = async (argv: readonly string[], environment: CommandEn
   addVip(program, run);
   addRecords(program, run);
   addPki(program, run);
+  addExplain(program, run);
   try {
     await program.parseAsync(argv, {from: 'user'});
   } catch (error) {
@@ -99,4 +100,19 @@ const addVip = (program: Command, run: Run): void => {
           return moveVip({verb, cluster, host}, environment);
         }),
       );
+};
+
+const addExplain = (program: Command, run: Run): void => {
+  program
+    .command('explain')
+    .description('say what an exit code of a hook, or a reason of an agent, means and what to do')
+    .argument('<word>', 'like 10 or VIP_IN_USE')
+    .option('--json', 'as one JSON object')
+    .addHelpText('after', examples('mha-helper explain 10', 'mha-helper explain VIP_IN_USE'))
+    .action((word: string, options: {json?: boolean}) =>
+      run('explain', {}, async environment => {
+        const {explain} = await import('./explain/explain.ts');
+        return explain({word, json: options.json === true}, environment);
+      }),
+    );
 };

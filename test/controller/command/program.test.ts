@@ -61,6 +61,7 @@ const commands = [
   'pki issue agent',
   'pki issue operator',
   'pki list',
+  'explain',
 ];
 
 for (const command of commands) {
