@@ -17,6 +17,8 @@ export const bundleHooks = async (shared, outdir) => {
     outdir,
     outExtension: {'.js': '.cjs'},
     format: 'cjs',
+    // Node 20 finds no loader for the import() of a script that came out of a code cache.
+    supported: {'dynamic-import': false},
     // vm.Script runs no modules: the launcher hands over what a module would have
     define: {'import.meta.url': 'programUrl'},
     banner: {js: '(function (require, module, programUrl) {'},

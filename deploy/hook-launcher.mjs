@@ -12,6 +12,5 @@ const source = readFileSync(filename, 'utf8');
 const script = new vm.Script(source, {
   filename,
   cachedData: readCodeCache(`${filename}.cache`, source),
-  importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
 script.runInThisContext()(createRequire(import.meta.url), {exports: {}}, import.meta.url);

@@ -109,7 +109,6 @@ const rehearse = async name => {
   const source = await readFile(filename, 'utf8');
   const script = new vm.Script(source, {
     filename,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const run = script.runInThisContext();
   for (const argv of phases[name]) await runPhase(run, argv, pathToFileURL(filename.replace(/cjs$/, 'js')).href);
