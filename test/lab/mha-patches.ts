@@ -7,6 +7,8 @@ import type {HostName} from './topology.ts';
  * installed files stay as they are.
  */
 export const patchMha = async (hosts: Hosts, host: HostName): Promise<void> => {
+  await hosts.mustExec(host, ['mkdir', '-p', commands]);
+  await hosts.mustExec(host, ['ln', '-sf', '/usr/bin/mariadb-binlog', `${commands}/mysqlbinlog`]);
   for (const [module, change] of Object.entries(patches)) {
     const installed = `/usr/share/perl5/MHA/${module}`;
     const copy = `/run/lab/perl5/${module}`;
@@ -15,10 +17,17 @@ export const patchMha = async (hosts: Hosts, host: HostName): Promise<void> => {
   }
 };
 
+/** What MHA runs and Debian has under another name: `mysqlbinlog` comes with mariadb-server, which would start a daemon. */
+const commands = '/run/lab/bin';
+
 const patches: Readonly<Record<string, (text: string) => string>> = {
   // Perl 5.36 warns of a superfluous sprintf argument, and MHA makes its warnings fatal.
   'NodeUtil.pm': text =>
-    replace(text, "use warnings FATAL => 'all';", "use warnings FATAL => 'all';\nno warnings 'redundant';"),
+    replace(
+      text,
+      "use warnings FATAL => 'all';",
+      `use warnings FATAL => 'all';\nno warnings 'redundant';\n$ENV{PATH} .= ':${commands}';`,
+    ),
   // MariaDB has no super_read_only: asking for the variable fails, looking for it finds none.
   'SlaveUtil.pm': text =>
     replace(
