@@ -11,6 +11,8 @@ export const commandEnvironment = (): CommandEnvironment => {
     cloudEnvironment: cloudEnvironment(),
     tell: line => void stdout.write(`${line}\n`),
     complain: line => void stderr.write(`${line}\n`),
+    ...(stdout.isTTY === true && env.TERM !== 'dumb' ? {draw: (text: string) => void stdout.write(text)} : {}),
+    programDirectories: ['/usr/bin', '/usr/local/bin', ...(env.PATH ?? '').split(':').filter(path => path !== '')],
     terminal: {
       columns: Math.max(stdout.isTTY === true ? stdout.columns : 80, 60),
       isPiped: stdout.isTTY !== true,

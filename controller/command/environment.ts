@@ -9,7 +9,11 @@ export interface CommandEnvironment {
   readonly tell: (line: string) => void;
   /** One line beside the answer: errors and notes. */
   readonly complain: (line: string) => void;
+  /** Text as it is, for a line that is drawn again and again; undefined: nobody would see it move. */
+  readonly draw?: (text: string) => void;
   readonly terminal: Terminal;
+  /** Where MHA's programs are looked for, in this order; undefined: where its packages put them. */
+  readonly programDirectories?: readonly string[];
 }
 
 /** What the reader's terminal can show. */

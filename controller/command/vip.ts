@@ -14,6 +14,7 @@ import {selectVip} from '../vip/select.ts';
 import {chooseCluster} from './choose-clusters.ts';
 import {CommandMisused} from './command-misused.ts';
 import type {CommandEnvironment} from './environment.ts';
+import {findInstance} from './move/find-instance.ts';
 import {askAll} from './survey-clusters.ts';
 
 export interface MoveVip {
@@ -40,7 +41,7 @@ export const moveVip = async (wanted: MoveVip, environment: CommandEnvironment):
     );
   const vip = selectVip(cluster.vip.type === 'metal' ? {...cluster.vip, detectMs} : cluster.vip);
   const parties = await Parties.load(cluster);
-  const named = wanted.host === undefined ? undefined : findParty(parties, wanted.host, cluster);
+  const named = wanted.host === undefined ? undefined : findInstance(parties, wanted.host, cluster);
   return alone({cluster}, `vip ${verb}`, async () => {
     const survey = await askAll(cluster, parties);
     const host = named ?? guessHost(verb, {parties, survey, vip, cluster});
@@ -83,21 +84,6 @@ const withAnswers = async (placement: Placement): Promise<Placement> => {
   } catch {
     return placement; // the agent refuses or cannot listen: it says so, better, when it is to acquire
   }
-};
-
-const findParty = (parties: Parties, wanted: string, cluster: ClusterConfig): Party => {
-  const all = parties.all();
-  const [found, ...more] = all.filter(party =>
-    [nameOf(party), keyOf(party), party.config.name, party.config.ip].includes(wanted.toLowerCase()),
-  );
-  if (found !== undefined && more.length === 0) return found;
-  const known = all.map(nameOf).join(', ');
-  throw new CommandMisused(
-    found === undefined
-      ? `cluster ${cluster.name} has no host ${JSON.stringify(wanted)}; known are: ${known}`
-      : `cluster ${cluster.name} has several instances on ${wanted}: name one of ${known}`,
-    `its hosts are the sections of ${cluster.file}`,
-  );
 };
 
 interface Guess {

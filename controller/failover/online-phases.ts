@@ -67,7 +67,11 @@ export const runOnlineStart = (input: OnlineInput): Promise<PhaseEnd> =>
     return {...account, failoverId: record.head.id, oldMaster: undefined};
   });
 
-const surveyAll = ({parties, oldMaster, newMaster}: OnlineInput, vip: VipProvider): Promise<Survey> => {
+/** What the preflight of a stop rests on: everything both masters know, and where else the VIP may be. */
+export const surveyAll = (
+  {parties, oldMaster, newMaster}: Pick<OnlineInput, 'parties' | 'oldMaster' | 'newMaster'>,
+  vip: VipProvider,
+): Promise<Survey> => {
   const masters = [oldMaster, newMaster];
   const onlookers = parties.all().filter(party => !masters.some(master => master.config.name === party.config.name));
   const targets = [

@@ -93,8 +93,8 @@ const checkServer = (cluster: ClusterConfig, file: string, server: MhaServer): r
   ];
 };
 
-/** The cluster's own section for a server of MHA's. */
-const sectionOf = (cluster: ClusterConfig, {host, ip, port}: MhaServer): HostConfig | undefined => {
+/** The cluster's own section for a server of MHA's; undefined: it has none, or several that fit. */
+export const sectionOf = (cluster: ClusterConfig, {host, ip, port}: MhaServer): HostConfig | undefined => {
   try {
     const found = findHost(cluster, {host, ip, port});
     return cluster.hosts.find(own => own.name === found.name && (own.port === found.port || !own.portIsExplicit));

@@ -14,6 +14,8 @@ export interface MhaServer {
   readonly port: number;
   /** MHA never makes it master. */
   readonly noMaster: boolean;
+  /** MHA makes it master before others. */
+  readonly isCandidate: boolean;
 }
 
 /**
@@ -34,7 +36,8 @@ const readServer = (section: string, values: ReadonlyMap<string, string>): MhaSe
   const host = values.get('hostname');
   if (host === undefined) return [];
   const port = Number(values.get('port') ?? 3306);
-  return [{section, host, ip: values.get('ip'), port, noMaster: values.get('no_master') === '1'}];
+  const is = (key: string): boolean => values.get(key) === '1';
+  return [{section, host, ip: values.get('ip'), port, noMaster: is('no_master'), isCandidate: is('candidate_master')}];
 };
 
 const readSections = (text: string): ReadonlyMap<string, ReadonlyMap<string, string>> => {

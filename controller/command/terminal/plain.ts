@@ -9,6 +9,12 @@ export const toLine = (text: string, {hasUnicode}: Pick<Terminal, 'hasUnicode'>)
   return hasUnicode ? line : toAscii(line);
 };
 
+/** The same for a line that is laid out with blanks. */
+export const toColumns = (text: string, {hasUnicode}: Pick<Terminal, 'hasUnicode'>): string => {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').trimEnd();
+  return hasUnicode ? line : toAscii(line);
+};
+
 /** For terminals that cannot show more: accents go, the rest becomes a question mark. */
 const toAscii = (text: string): string =>
   text

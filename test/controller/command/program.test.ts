@@ -51,6 +51,8 @@ const commands = [
   'vip',
   'vip acquire',
   'vip release',
+  'switch',
+  'failover',
   'history',
   'show',
   'recover',
@@ -72,7 +74,16 @@ for (const command of commands) {
   });
 }
 
-for (const command of [['status'], ['check'], ['history'], ['recover'], ['vip', 'acquire'], ['vip', 'release']]) {
+for (const command of [
+  ['status'],
+  ['check'],
+  ['history'],
+  ['recover'],
+  ['vip', 'acquire'],
+  ['vip', 'release'],
+  ['switch'],
+  ['failover', '--dead', 'db1'],
+]) {
   test(`${command.join(' ')} of an unknown cluster lists those that are known`, async t => {
     const {run} = prepare(t, {'a.conf': clusterFile(), 'b.conf': clusterFile().replaceAll('db1', 'db2')});
     const {code, out, err} = await run(...command, 'c');
@@ -91,6 +102,8 @@ for (const argv of [
   ['status', 'a', 'b'],
   ['show'],
   ['recover'],
+  ['switch'],
+  ['failover', 'a'],
 ]) {
   test(`mha-helper ${argv.join(' ')} is a usage error without a stack trace`, async t => {
     const {code, err} = await prepare(t, {'a.conf': clusterFile()}).run(...argv);
