@@ -14,7 +14,13 @@ export const commandEnvironment = (): CommandEnvironment => {
     ...(stdout.isTTY === true && env.TERM !== 'dumb' ? {draw: (text: string) => void stdout.write(text)} : {}),
     programDirectories: ['/usr/bin', '/usr/local/bin', ...(env.PATH ?? '').split(':').filter(path => path !== '')],
     terminal: {
-      columns: Math.max(stdout.isTTY === true ? stdout.columns : 80, 60),
+      // asked each time: a window may change while a command watches
+      get columns() {
+        return Math.max(stdout.isTTY === true ? stdout.columns : 80, 60);
+      },
+      get rows() {
+        return stdout.isTTY === true ? stdout.rows : Number.POSITIVE_INFINITY;
+      },
       isPiped: stdout.isTTY !== true,
       hasColours: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
       hasUnicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),

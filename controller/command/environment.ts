@@ -20,6 +20,8 @@ export interface CommandEnvironment {
 export interface Terminal {
   /** Lines may be this wide. */
   readonly columns: number;
+  /** Lines that it shows at a time; undefined: as many as come. */
+  readonly rows?: number;
   /** Nobody looks on: what is one line stays one line, for grep. */
   readonly isPiped: boolean;
   readonly hasColours: boolean;

@@ -22,6 +22,7 @@ export const runProgram = async (argv: readonly string[], environment: CommandEn
   addRecords(program, run);
   addPki(program, run);
   addExplain(program, run);
+  addCompletion(program, run);
   try {
     await program.parseAsync(argv, {from: 'user'});
   } catch (error) {
@@ -49,13 +50,22 @@ const addStatus = (program: Command, run: Run): void => {
     .description('show how the clusters are; exit 0 healthy, 1 degraded, 2 critical')
     .argument('[cluster]', 'name of its file without .conf; default: all')
     .option('--json', 'everything that is known, as one JSON object')
+    .option('--watch [seconds]', 'look again and again, every 2 seconds unless told otherwise, until Ctrl-C')
     .option(...configDir)
     .addHelpText(
       'after',
-      examples('mha-helper status', 'mha-helper status cluster1', "mha-helper status --json | jq '.clusters[].reason'"),
+      examples(
+        'mha-helper status',
+        'mha-helper status cluster1 --watch',
+        "mha-helper status --json | jq '.clusters[].reason'",
+      ),
     )
-    .action((cluster: string | undefined, options: {json?: boolean; configDir?: string}) =>
+    .action((cluster: string | undefined, options: {json?: boolean; watch?: true | string; configDir?: string}) =>
       run('status', options, async environment => {
+        if (options.watch !== undefined) {
+          const {watchStatus} = await import('./status/watch-status.ts');
+          return watchStatus({cluster, json: options.json === true, every: options.watch}, environment);
+        }
         const {showStatus} = await import('./status/status.ts');
         return showStatus({cluster, json: options.json === true}, environment);
       }),
@@ -115,6 +125,24 @@ const addExplain = (program: Command, run: Run): void => {
       run('explain', {}, async environment => {
         const {explain} = await import('./explain/explain.ts');
         return explain({word, json: options.json === true}, environment);
+      }),
+    );
+};
+
+const addCompletion = (program: Command, run: Run): void => {
+  program
+    .command('completion')
+    .description('write a script with which a shell completes commands, options, clusters and hosts')
+    .argument('<shell>', 'bash or zsh')
+    .addHelpText(
+      'after',
+      examples('mha-helper completion bash >/etc/bash_completion.d/mha-helper', 'source <(mha-helper completion bash)'),
+    )
+    .action((shell: string) =>
+      run('completion', {}, async ({tell}) => {
+        const {completionFor} = await import('./completion/completion.ts');
+        tell(completionFor(shell, program));
+        return commandExitCodes.done;
       }),
     );
 };

@@ -4,8 +4,8 @@ import {isRunning} from '../../guard/find-mha.ts';
 import type {ProcessIdentity} from '../../record/entry.ts';
 import {listRecords} from '../../record/record-file.ts';
 import {type PastFailover, readPastFailover} from '../history/past-failover.ts';
+import {Interrupts} from '../terminal/interrupts.ts';
 import type {LiveLine} from '../terminal/live-line.ts';
-import {Interrupts} from './interrupts.ts';
 
 /** The newest failover of the cluster; undefined: it has had none. */
 export const newestFailover = async ({

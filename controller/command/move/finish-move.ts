@@ -48,6 +48,7 @@ export const finishMove = async (ending: Ending): Promise<FinishedMove> => {
   const exitCode = end.how === 'ended' ? exitCodeOf(end.code, failover) : code;
   for (const line of sayFailover(failover)) environment.tell(line);
   if (exitCode !== moveExitCodes.done) environment.tell(`All that MHA said: ${mha.logPath}`);
+  environment.tell('');
   await tellStatus(cluster, environment);
   return {exitCode, failover};
 };
@@ -79,7 +80,7 @@ const sayFailover = (failover: PastFailover | undefined): readonly string[] => {
     outage?.endMs === undefined
       ? ''
       : `; writes were away for ${sayDuration(outage.endMs - outage.beganMs)}, as the hooks saw it`;
-  return [`${failover.id}: ${failover.outcome}${lasted} (mha-helper show ${failover.id})`];
+  return [`${failover.id}: ${failover.outcome}${lasted}`];
 };
 
 /** The cluster as it is now, seen by its agents. */

@@ -1,9 +1,9 @@
 import {setTimeout} from 'node:timers/promises';
 import {identifyProcess} from '../../guard/find-mha.ts';
 import type {ProcessIdentity} from '../../record/entry.ts';
+import {Interrupts} from '../terminal/interrupts.ts';
 import type {LiveLine} from '../terminal/live-line.ts';
 import {descendantsOf} from './child-processes.ts';
-import {Interrupts} from './interrupts.ts';
 import {MhaLog} from './mha-log.ts';
 import {readMhaLine} from './read-mha.ts';
 import {endFrozen, freeze, type RunningMha, thaw} from './start-mha.ts';

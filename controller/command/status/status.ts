@@ -13,24 +13,40 @@ export interface StatusOptions {
   readonly json: boolean;
 }
 
-/** Tells how the clusters are. Exit code: 0 healthy, 1 degraded, 2 critical; of several, the worst. */
+/** What one look at the clusters has found. */
+export interface StatusLook {
+  /** For people, or one JSON object. */
+  readonly lines: readonly string[];
+  /** What could not be judged because of the configuration as a whole. */
+  readonly notes: readonly string[];
+  /** 0 healthy, 1 degraded, 2 critical; of several clusters, the worst. */
+  readonly exitCode: number;
+}
+
+/** Tells how the clusters are. */
 export const showStatus = async (options: StatusOptions, environment: CommandEnvironment): Promise<number> => {
-  const {tell, complain} = environment;
+  const {lines, notes, exitCode} = await lookAtClusters(options, environment);
+  for (const note of notes) environment.complain(note);
+  for (const line of lines) environment.tell(line);
+  return exitCode;
+};
+
+export const lookAtClusters = async (options: StatusOptions, environment: CommandEnvironment): Promise<StatusLook> => {
   const loaded = loadClusters(environment.configDirectory, environment.cloudEnvironment);
   const chosen = chooseClusters(loaded, options.cluster);
   const broken = options.cluster === undefined ? loaded.files.filter(({cluster}) => cluster === undefined) : [];
   const between = loaded.problems.filter(problem => !loaded.files.some(({problems}) => problems.includes(problem)));
-  for (const problem of between) complain(`note: ${describeProblem(problem)}`);
   const asked = await surveyClusters(chosen, async answer => statusOf(answer, Date.now()));
   const statuses = [...asked, ...broken.map(file => statusOfBroken(file, Date.now()))];
-  if (options.json) tell(JSON.stringify(statusJson(statuses, Date.now())));
-  else tellStatuses(statuses, environment);
-  return rankOf(worstOf(statuses.map(({level}) => level)));
+  return {
+    lines: options.json ? [JSON.stringify(statusJson(statuses, Date.now()))] : render(statuses, environment),
+    notes: between.map(problem => `note: ${describeProblem(problem)}`),
+    exitCode: rankOf(worstOf(statuses.map(({level}) => level))),
+  };
 };
 
-const tellStatuses = (statuses: readonly ClusterStatus[], {tell, terminal}: CommandEnvironment): void => {
+const render = (statuses: readonly ClusterStatus[], {terminal}: CommandEnvironment): readonly string[] => {
   const blocks = statuses.map(status => renderStatus(status, terminal));
   const lines = blocks.flatMap((block, index) => (index === 0 ? block : ['', ...block]));
-  if (statuses.length > 1) tell(`${renderSummary(statuses, terminal)}\n`);
-  for (const line of lines) tell(line);
+  return statuses.length > 1 ? [renderSummary(statuses, terminal), '', ...lines] : lines;
 };

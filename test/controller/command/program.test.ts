@@ -64,6 +64,7 @@ const commands = [
   'pki issue operator',
   'pki list',
   'explain',
+  'completion',
 ];
 
 for (const command of commands) {
@@ -104,6 +105,8 @@ for (const argv of [
   ['recover'],
   ['switch'],
   ['failover', 'a'],
+  ['completion', 'fish'],
+  ['status', 'a', '--watch', 'often'],
 ]) {
   test(`mha-helper ${argv.join(' ')} is a usage error without a stack trace`, async t => {
     const {code, err} = await prepare(t, {'a.conf': clusterFile()}).run(...argv);
