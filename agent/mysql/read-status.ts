@@ -4,7 +4,7 @@ import type {Instance} from './instance.ts';
 import {MysqlError} from './mysql-error.ts';
 import {findMissingGrants, privilegeStatements} from './privileges.ts';
 import {isOn, number, type Row, text} from './row.ts';
-import {applicationThreads, isDumpThread, readThread, sparedOn, type Thread} from './threads.ts';
+import {addressOf, applicationThreads, isDumpThread, readThread, sparedOn, type Thread} from './threads.ts';
 import {readTransactions, type Transaction, transactionStatement} from './transactions.ts';
 
 /**
@@ -34,6 +34,7 @@ const nothingKnown: InstanceStatus = {
   eventScheduler: '',
   replication: undefined,
   replicas: 0,
+  replicaAddresses: [],
   applicationThreads: 0,
   preparedXa: 0,
   missingGrants: [],
@@ -74,6 +75,7 @@ const compose = (
     eventScheduler: text(facts, 'event_scheduler'),
     replication: readReplication(rows(replica)[0]),
     replicas: threads.filter(isDumpThread).length,
+    replicaAddresses: [...new Set(threads.filter(isDumpThread).map(addressOf))],
     applicationThreads: applications.length,
     preparedXa: rows(xa).length,
     missingGrants: findMissingGrants(privileges, {eventScheduler: text(facts, 'event_scheduler') === 'ON'}),

@@ -51,6 +51,9 @@ const replicationCommands = ['Slave_IO', 'Slave_SQL', 'Slave_worker'];
 
 export const isDumpThread = (thread: Thread): boolean => thread.command.startsWith('Binlog Dump');
 
+/** Where the thread's client is: the server writes a port behind it, unless it came through the socket. */
+export const addressOf = ({host}: Thread): string => host.replace(/:\d+$/, '');
+
 /**
  * The threads a failover may kill. Never: our own connections, replication in both directions, the server's own
  * threads, and accounts that were excluded. This list is the only one; whoever counts or kills uses it.

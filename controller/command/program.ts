@@ -1,5 +1,6 @@
 import {Command, CommanderError} from 'commander';
 import {packageVersion} from '../../proto/version.ts';
+import {addDiscover} from './add-discover.ts';
 import {addMove} from './add-move.ts';
 import {addPki} from './add-pki.ts';
 import {addRecords} from './add-records.ts';
@@ -17,6 +18,7 @@ export const runProgram = async (argv: readonly string[], environment: CommandEn
   const program = createProgram(environment);
   addStatus(program, run);
   addCheck(program, run);
+  addDiscover(program, run);
   addVip(program, run);
   addMove(program, run);
   addRecords(program, run);

@@ -4,6 +4,8 @@ export interface MhaConfig {
   /** [server default], with the site's global defaults underneath. */
   readonly defaults: ReadonlyMap<string, string>;
   readonly servers: readonly MhaServer[];
+  /** All sections, those of hosts that MHA has been told to forget among them. */
+  readonly sections: readonly string[];
 }
 
 export interface MhaServer {
@@ -29,7 +31,7 @@ export const parseMhaConfig = (file: string, text: string, globalText: string | 
   const servers = [...sections]
     .filter(([section]) => /^server\S+/.test(section))
     .flatMap(([section, own]) => readServer(section, new Map([...defaults, ...own])));
-  return {file, defaults, servers};
+  return {file, defaults, servers, sections: [...sections.keys()]};
 };
 
 const readServer = (section: string, values: ReadonlyMap<string, string>): MhaServer[] => {

@@ -48,6 +48,7 @@ agent_port = 1
 const commands = [
   'status',
   'check',
+  'discover',
   'vip',
   'vip acquire',
   'vip release',
@@ -105,6 +106,7 @@ for (const argv of [
   ['recover'],
   ['switch'],
   ['failover', 'a'],
+  ['discover'],
   ['completion', 'fish'],
   ['status', 'a', '--watch', 'often'],
 ]) {

@@ -280,6 +280,11 @@ export interface InstanceStatus {
   /** The server can do super_read_only / knows MySQL's or MariaDB's privilege names, found by probing. */
   flavour: string;
   serverId: number;
+  /**
+   * Addresses (or names, where the server resolves them) from which somebody reads the binary log: replicas, and
+   * whoever else does. Each once, without a port.
+   */
+  replicaAddresses: string[];
 }
 
 /** Replication is this instance as a replica. */
@@ -2091,6 +2096,7 @@ function createBaseInstanceStatus(): InstanceStatus {
     longWriters: [],
     flavour: "",
     serverId: 0,
+    replicaAddresses: [],
   };
 }
 
@@ -2143,6 +2149,9 @@ export const InstanceStatus: MessageFns<InstanceStatus> = {
     }
     if (message.serverId !== 0) {
       writer.uint32(128).uint32(message.serverId);
+    }
+    for (const v of message.replicaAddresses) {
+      writer.uint32(138).string(v!);
     }
     return writer;
   },
@@ -2288,6 +2297,14 @@ export const InstanceStatus: MessageFns<InstanceStatus> = {
             message.serverId = reader.uint32();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.replicaAddresses.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2323,6 +2340,7 @@ export const InstanceStatus: MessageFns<InstanceStatus> = {
     message.longWriters = object.longWriters?.map((e) => LongWriter.fromPartial(e)) || [];
     message.flavour = object.flavour ?? "";
     message.serverId = object.serverId ?? 0;
+    message.replicaAddresses = object.replicaAddresses?.map((e) => e) || [];
     return message;
   },
 };
