@@ -7,7 +7,7 @@ import {EarlyDetections} from './network/early-detections.ts';
 import {createNetwork} from './network/network.ts';
 import {Journal} from './operation/journal.ts';
 import {Operations} from './operation/operations.ts';
-import {retryUndo} from './retry-undo.ts';
+import {startRetries} from './retries.ts';
 import {watchCredentials} from './server/credentials.ts';
 import {startServer} from './server/server.ts';
 import {agentService} from './service/service.ts';
@@ -37,7 +37,7 @@ export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Pro
   const instances = new Map(config.instances.map(one => [one.port, openInstance(one, config.host)]));
   const operations = new Operations({instances, network, journal, log, faultPoint});
 
-  const retries = retryUndo(operations, await operations.recover());
+  const retries = startRetries(operations, await operations.recover());
   const privileges = watchPrivileges([...instances.values()], log);
   const implementation = agentService({
     config,
@@ -48,7 +48,12 @@ export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Pro
     journal,
     allowedVips: config.vips,
     certificateNotAfterMs: () => credentials.certificateNotAfterMs(),
-    warnings: () => [...network.warnings, ...retries.failed(), ...damage(journal)],
+    warnings: () => [
+      ...network.warnings,
+      ...retries.failed(),
+      ...operations.pendingDemotions.failures(),
+      ...damage(journal),
+    ],
   });
   const server = await startServer({config, log, credentials, services: [{definition: AgentService, implementation}]});
   log.info('agent serves', {host: config.host, address: server.address, port: server.port});
@@ -60,6 +65,7 @@ export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Pro
       privileges.stop();
       retries.stop();
       await server.stop();
+      await operations.pendingDemotions.interrupt();
       await operations.drained();
       await network.close();
       for (const instance of instances.values()) instance.close();

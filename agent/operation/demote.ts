@@ -10,11 +10,13 @@ import {listTransactions} from '../mysql/transactions.ts';
 import type {Change, EventSchedulerChange, ReadOnlyChange} from './change.ts';
 import type {IntentContext, Outcome} from './context.ts';
 
+export type Demotion = Omit<Demote, 'pendingOnFailure'>;
+
 /**
  * Takes writes away from the instance: event scheduler off → read-only, bounded → drain → kill until none is left →
  * verify. What was so already is no change, and is not undone.
  */
-export const demote = (context: IntentContext, request: Demote): Promise<Outcome> => {
+export const demote = (context: IntentContext, request: Demotion): Promise<Outcome> => {
   const deadlineMs = request.deadlineMs === 0 ? defaultDeadlineMs : request.deadlineMs;
   return withBound(context.signal, deadlineMs, signal =>
     takeWrites(context, begin(context, {...request, deadlineMs}, signal)),
@@ -42,7 +44,7 @@ const takeWrites = async (context: IntentContext, run: Run): Promise<Outcome> =>
 type Run = ReturnType<typeof begin>;
 
 /** One clock for the whole intent: the grace covers statements that block read-only as well as those after it. */
-const begin = (context: IntentContext, request: Demote, signal: AbortSignal) => {
+const begin = (context: IntentContext, request: Demotion, signal: AbortSignal) => {
   const startedMs = performance.now();
   const {deadlineMs} = request;
   return {

@@ -2,6 +2,7 @@ import {type FileHandle, mkdir, open, readFile, rename} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {Refused} from '../refusal.ts';
 import type {Change} from './change.ts';
+import {isPending, type PendingDemotion} from './pending-demotion.ts';
 import type {NewOperation, OperationRecord, OperationState} from './record.ts';
 
 /** A line of the journal. */
@@ -9,7 +10,10 @@ type Entry =
   | {readonly type: 'epoch'; readonly cluster: string; readonly epoch: number}
   | ({readonly type: 'open'} & NewOperation)
   | {readonly type: 'change'; readonly id: string; readonly changes: readonly Change[]}
-  | {readonly type: 'state'; readonly id: string; readonly state: OperationState};
+  | ({readonly type: 'pending_demotion'; readonly id: string} & PendingDemotion)
+  /** One line for both: an operation is final together with what it settles of earlier ones, or not at all. */
+  | {readonly type: 'state'; readonly id: string; readonly state: OperationState; readonly settles?: readonly string[]}
+  | {readonly type: 'settled'; readonly ids: readonly string[]};
 
 /** Beyond this size a finished operation is the occasion to write the file anew. */
 const compactAboveBytes = 1 << 20;
@@ -41,7 +45,7 @@ export class Journal {
     return journal;
   }
 
-  /** Operations that matter still: unfinished ones, and the last committed one of every instance. Oldest first. */
+  /** Operations that matter still: unfinished ones, those with a pending demotion, and the last committed one of every instance. Oldest first. */
   records(): readonly OperationRecord[] {
     return [...this.#records.values()];
   }
@@ -67,8 +71,19 @@ export class Journal {
     await this.#append({type: 'change', id, changes});
   }
 
-  async finish(id: string, state: OperationState): Promise<void> {
-    await this.#append({type: 'state', id, state});
+  /** A Demote failed and is to be done later. */
+  async willDemote(id: string, demotion: PendingDemotion): Promise<void> {
+    await this.#append({type: 'pending_demotion', id, ...demotion});
+  }
+
+  /** The pending demotions of these operations are done. */
+  async settle(ids: readonly string[]): Promise<void> {
+    await this.#append({type: 'settled', ids});
+  }
+
+  /** `settles`: operations whose pending demotion is over with this. */
+  async finish(id: string, state: OperationState, settles: readonly string[] = []): Promise<void> {
+    await this.#append({type: 'state', id, state, ...(settles.length > 0 ? {settles} : {})});
     if (this.#bytes > compactAboveBytes) await this.#inTurn(() => this.#compact());
   }
 
@@ -109,12 +124,28 @@ export class Journal {
       const {type: _, ...operation} = entry;
       this.#raise(operation.cluster, operation.epoch);
       this.#records.set(operation.id, {...operation, changes: [], state: 'open'});
+    } else if (entry.type === 'settled') this.#settle(entry.ids);
+    else this.#amend(entry);
+  }
+
+  #amend(entry: Exclude<Entry, {type: 'epoch' | 'open' | 'settled'}>): void {
+    const record = this.#records.get(entry.id);
+    if (record === undefined) return;
+    if (entry.type === 'change')
+      this.#records.set(entry.id, {...record, changes: [...record.changes, ...entry.changes]});
+    else if (entry.type === 'pending_demotion') {
+      const {superReadOnly, excludeUsers} = entry;
+      this.#records.set(entry.id, {...record, pendingDemotion: {superReadOnly, excludeUsers}});
     } else {
-      const record = this.#records.get(entry.id);
-      if (record === undefined) return;
-      if (entry.type === 'change')
-        this.#records.set(entry.id, {...record, changes: [...record.changes, ...entry.changes]});
-      else this.#records.set(entry.id, {...record, state: entry.state});
+      this.#records.set(entry.id, {...record, state: entry.state});
+      this.#settle(entry.settles ?? []);
+    }
+  }
+
+  #settle(ids: readonly string[]): void {
+    for (const id of ids) {
+      const record = this.#records.get(id);
+      if (record !== undefined) this.#records.set(id, {...record, pendingDemotion: undefined});
     }
   }
 
@@ -157,16 +188,19 @@ export class Journal {
     const lastOfInstance = new Map<number, string>();
     for (const record of this.#records.values()) lastOfInstance.set(record.port, record.id);
     for (const record of this.#records.values()) {
-      const unfinished = record.state === 'open' || record.state === 'undo_pending';
+      const unfinished = record.state === 'open' || record.state === 'undo_pending' || isPending(record);
       if (!unfinished && lastOfInstance.get(record.port) !== record.id) this.#records.delete(record.id);
     }
   }
 
   #snapshot(): Entry[] {
     const epochs = [...this.#epochs].map(([cluster, epoch]): Entry => ({type: 'epoch', cluster, epoch}));
-    const operations = this.records().flatMap(({changes, state, ...operation}): Entry[] => [
+    const operations = this.records().flatMap(({changes, state, pendingDemotion, ...operation}): Entry[] => [
       {type: 'open', ...operation},
       ...(changes.length > 0 ? [{type: 'change', id: operation.id, changes} as const] : []),
+      ...(pendingDemotion === undefined
+        ? []
+        : [{type: 'pending_demotion', id: operation.id, ...pendingDemotion} as const]),
       ...(state === 'open' ? [] : [{type: 'state', id: operation.id, state} as const]),
     ]);
     return [...epochs, ...operations];

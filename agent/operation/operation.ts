@@ -1,11 +1,13 @@
 import {performance} from 'node:perf_hooks';
 import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {Failure, InstanceStatus, Result, Undone, VipStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
+import {withBound} from '../bounded.ts';
 import type {Log} from '../log.ts';
 import type {Standstill} from '../mysql/disconnect.ts';
 import {readInstanceStatus} from '../mysql/read-status.ts';
 import {Refused} from '../refusal.ts';
 import type {IntentContext, Outcome} from './context.ts';
+import {demotionsOf, type PendingDemotion} from './pending-demotion.ts';
 import {type Means, putBack} from './put-back.ts';
 import type {NewOperation} from './record.ts';
 
@@ -14,6 +16,10 @@ export interface Intent {
   /** Read the instance's state after it: an intent that only moves an address does not change mysqld. */
   readonly touchesInstance: boolean;
   run(context: IntentContext): Promise<Outcome>;
+  /** It says whether the instance takes writes, so what an earlier failover still wanted of it is over. */
+  readonly decidesWrites?: boolean;
+  /** What stays wanted should it fail. */
+  readonly pendingOnFailure?: PendingDemotion | undefined;
   /** The addresses concerned, read when the intent has run. */
   vips?(): Promise<VipStatus[]>;
 }
@@ -27,6 +33,7 @@ export class Operation {
   readonly #deadline: NodeJS.Timeout;
   #state: InstanceStatus | undefined;
   #standstill: Standstill | undefined;
+  #decidedWrites = false;
 
   constructor(record: NewOperation, means: Means & {readonly faultPoint: FaultPoint}) {
     this.record = record;
@@ -53,7 +60,9 @@ export class Operation {
     const before = this.#state;
     const {outcome, failure} = await this.#attempt(intent, progress);
     this.#standstill = outcome.standstill ?? this.#standstill;
-    if (intent.touchesInstance) await this.#readState();
+    if (intent.decidesWrites) this.#decidedWrites = failure === undefined;
+    const demotionPending = failure !== undefined && (await this.#keepPending(intent));
+    if (intent.touchesInstance) await this.#readState(failure === undefined ? stateMs : stateAfterFailureMs);
     const durationMs = Math.round(performance.now() - begin);
     const level = failure === undefined ? 'info' : 'warn';
     this.#log[level]('intent ends', {
@@ -71,13 +80,19 @@ export class Operation {
       failure,
       durationMs,
       vips: (await intent.vips?.()) ?? [],
+      demotionPending,
     };
   }
 
   async commit(): Promise<void> {
     this.signal.throwIfAborted();
     this.#faultPoint('before Commit');
-    await this.#means.journal.finish(this.record.id, 'committed');
+    const {journal} = this.#means;
+    await journal.finish(
+      this.record.id,
+      'committed',
+      this.#decidedWrites ? demotionsOf(journal, this.record.port) : [],
+    );
     this.#faultPoint('after Commit');
     clearTimeout(this.#deadline);
     this.#log.info('operation committed');
@@ -111,6 +126,18 @@ export class Operation {
     }
   }
 
+  /** False: nobody will do later what failed now, because nothing was asked for or the journal cannot be written. */
+  async #keepPending({pendingOnFailure}: Intent): Promise<boolean> {
+    if (pendingOnFailure === undefined) return false;
+    try {
+      await this.#means.journal.willDemote(this.record.id, pendingOnFailure);
+      return true;
+    } catch (error) {
+      this.#log.error('a demotion cannot be kept pending', {error});
+      return false;
+    }
+  }
+
   #faultPoint(name: string): void {
     this.#means.faultPoint(`${this.record.purpose}/${name}`);
   }
@@ -130,10 +157,16 @@ export class Operation {
     };
   }
 
-  async #readState(): Promise<void> {
-    this.#state = await readInstanceStatus(this.#means.instance, {brief: true, signal: this.signal});
+  async #readState(boundMs: number): Promise<void> {
+    this.#state = await withBound(this.signal, boundMs, signal =>
+      readInstanceStatus(this.#means.instance, {brief: true, signal}),
+    );
   }
 }
+
+/** How long mysqld may take to tell its state; one that has just failed us is not waited for. */
+const stateMs = 5000;
+const stateAfterFailureMs = 1000;
 
 /** What went wrong, for the wire. An error nobody foresaw is told as such, with its own words. */
 export const toFailure = (error: unknown): Failure => {

@@ -7,6 +7,8 @@ import {Refused} from '../refusal.ts';
 import {readBootTime} from './boot.ts';
 import type {Journal} from './journal.ts';
 import {Operation} from './operation.ts';
+import {isPending} from './pending-demotion.ts';
+import {PendingDemotions} from './pending-demotions.ts';
 import {putBack} from './put-back.ts';
 import type {NewOperation, OperationRecord} from './record.ts';
 import {describeChange} from './undo.ts';
@@ -34,17 +36,22 @@ export interface OpenRequest {
 export class Operations {
   readonly #means: OperationsMeans;
   readonly #holders = new Map<number, string>();
+  /** What earlier failovers still want of a mysqld that did not answer. */
+  readonly pendingDemotions: PendingDemotions;
   #tellPending = () => {};
   #tellDrained = () => {};
 
   constructor(means: OperationsMeans) {
     this.#means = means;
+    const hold = (port: number, holder: string) => (this.#holders.has(port) ? undefined : this.#hold(port, holder));
+    this.pendingDemotions = new PendingDemotions({...means, hold});
   }
 
   /** Opens an operation; refuses with BUSY, STALE_EPOCH, NOT_ALLOWED or JOURNAL before anything is changed. */
   async open(request: OpenRequest): Promise<Operation> {
     const {journal, network, log, faultPoint} = this.#means;
     const instance = this.#instance(request.port);
+    await this.pendingDemotions.interrupt(request.port);
     this.#refuseStale(request);
     const release = this.#hold(request.port, `${request.purpose} ${request.id} by ${request.caller}`);
     try {
@@ -61,11 +68,11 @@ export class Operations {
   /** The operation is over, committed or undone: the instance is free for the next. */
   close(operation: Operation): void {
     this.#holders.delete(operation.record.port);
-    if (this.hasPending()) this.#tellPending();
+    if (this.hasPending() || this.pendingDemotions.areThere()) this.#tellPending();
     if (this.#holders.size === 0) this.#tellDrained();
   }
 
-  /** Hears when something could not be put back and waits for another try. */
+  /** Hears when something waits for another try: an undo, or a demotion. */
   onPending(listener: () => void): void {
     this.#tellPending = listener;
   }
@@ -84,6 +91,8 @@ export class Operations {
     readonly cluster: string;
     readonly epoch: number;
   }): Promise<Undone> {
+    const port = this.#means.journal.record(request.id)?.port;
+    if (port !== undefined) await this.pendingDemotions.interrupt(port);
     this.#refuseStale(request);
     const record = this.#undoable(request.id);
     if (record.state === 'undone') return {restored: [], failed: [], after: undefined};
@@ -127,6 +136,7 @@ export class Operations {
       changes: record.changes.map(describeChange),
       caller: record.caller,
       openedMs: record.openedMs,
+      demotionPending: isPending(record),
     }));
   }
 

@@ -1,5 +1,6 @@
 import type {BootTime} from './boot.ts';
 import type {Change} from './change.ts';
+import type {PendingDemotion} from './pending-demotion.ts';
 
 /** One operation as the journal knows it. Its boot time says when it was opened. */
 export interface OperationRecord extends BootTime {
@@ -21,8 +22,10 @@ export interface OperationRecord extends BootTime {
    * undo_pending: something could not be put back yet. given_up: something was not put back and will not be.
    */
   readonly state: 'open' | 'committed' | 'undone' | 'undo_pending' | 'given_up';
+  /** A Demote that failed and is still wanted, once the operation is committed. */
+  readonly pendingDemotion?: PendingDemotion | undefined;
 }
 
 export type OperationState = OperationRecord['state'];
 
-export type NewOperation = Omit<OperationRecord, 'changes' | 'state'>;
+export type NewOperation = Omit<OperationRecord, 'changes' | 'state' | 'pendingDemotion'>;

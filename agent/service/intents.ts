@@ -1,4 +1,4 @@
-import type {OperateRequest, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {Demote, OperateRequest, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {AllowedVip} from '../config/agent-config.ts';
 import type {Instance} from '../mysql/instance.ts';
 import type {Detections} from '../network/detect-duplicate.ts';
@@ -27,9 +27,9 @@ export const toIntent = (instruction: IntentInstruction, means: IntentMeans): In
     case 'holdReadOnly':
       return {name: 'HoldReadOnly', touchesInstance: true, run: context => holdReadOnly(context, instruction.value)};
     case 'demote':
-      return {name: 'Demote', touchesInstance: true, run: context => demote(context, instruction.value)};
+      return demoteIntent(instruction.value);
     case 'promote':
-      return {name: 'Promote', touchesInstance: true, run: context => promote(context, instruction.value)};
+      return {...writesIntent('Promote'), run: context => promote(context, instruction.value)};
     case 'releaseVip':
       return vipIntent('ReleaseVip', instruction.value.vips, means, context => releaseVip(context, instruction.value));
     case 'acquireVip':
@@ -37,6 +37,17 @@ export const toIntent = (instruction: IntentInstruction, means: IntentMeans): In
         acquireVip(context, instruction.value, means.detections),
       );
   }
+};
+
+const writesIntent = (name: string) => ({name, touchesInstance: true, decidesWrites: true}) as const;
+
+const demoteIntent = (request: Demote): Intent => {
+  const {superReadOnly, excludeUsers, pendingOnFailure} = request;
+  return {
+    ...writesIntent('Demote'),
+    pendingOnFailure: pendingOnFailure ? {superReadOnly, excludeUsers} : undefined,
+    run: context => demote(context, request),
+  };
 };
 
 const vipIntent = (

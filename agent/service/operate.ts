@@ -115,6 +115,7 @@ const emptyResult = (): Result => ({
   failure: undefined,
   durationMs: 0,
   vips: [],
+  demotionPending: false,
 });
 
 /** A stream whose peer is gone takes no more events; the operation's log has them all. */

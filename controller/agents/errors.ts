@@ -43,6 +43,8 @@ export interface Refusal {
   readonly reason: RefusalReason;
   readonly hint: string;
   readonly notes?: readonly string[];
+  /** It could not now, and does it by itself as soon as it can, once the operation is committed. */
+  readonly isPending?: boolean;
   readonly cause?: unknown;
 }
 
@@ -55,13 +57,15 @@ export class AgentRefused extends Error {
   readonly hint: string;
   /** What else the agent found worth telling. */
   readonly notes: readonly string[];
+  readonly isPending: boolean;
 
-  constructor(host: string, {message, reason, hint, notes = [], cause}: Refusal) {
+  constructor(host: string, {message, reason, hint, notes = [], isPending = false, cause}: Refusal) {
     super(`agent on ${host}: ${message}`, {cause});
     this.host = host;
     this.reason = reason;
     this.hint = hint;
     this.notes = notes;
+    this.isPending = isPending;
   }
 }
 

@@ -73,7 +73,8 @@ export class RemoteOperation {
     const result = await this.#ask(instruction, progress);
     if (result.failure === undefined) return result;
     const {reason, message, hint} = result.failure;
-    throw new AgentRefused(this.host, {reason: reason as RefusalReason, message, hint, notes: result.notes});
+    const {notes, demotionPending: isPending} = result;
+    throw new AgentRefused(this.host, {reason: reason as RefusalReason, message, hint, notes, isPending});
   }
 
   async commit(expectedVips: Vip[] = []): Promise<void> {

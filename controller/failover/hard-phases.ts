@@ -36,7 +36,7 @@ export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
     const instance = instanceOf(report);
     const plan = hardStop({oldMaster, vip}, {mysqldAnswers: instance?.reachable === true});
     const account = await runRecorded(plan, record, {...input, survey});
-    const known = judgeOldMaster(account, input, instance?.reachable === true);
+    const known = judgeOldMaster(account, input);
     // Where this is the second stop of a failover, the first has found the events running, and stopped them.
     const {startEventScheduler} = knowledgeOf(continues(newest.record, input));
     const schedulerWasOn = startEventScheduler || instance?.eventScheduler === 'ON';
@@ -146,20 +146,17 @@ const recordUnreachable = async (
   await writer.flushed();
 };
 
-const judgeOldMaster = (
-  {steps}: PhaseAccount,
-  {cluster, oldMaster}: PhaseInput,
-  mysqldAnswers: boolean,
-): FencingKnowledge => {
+const judgeOldMaster = ({steps}: PhaseAccount, {cluster, oldMaster}: PhaseInput): FencingKnowledge => {
   const name = nameOf(oldMaster);
   const failed = steps.find(step => step.result === 'failed' && step.step !== 'commit');
-  const writes = mysqldAnswers ? 'was made read-only' : 'has no mysqld that answers';
   if (failed?.step === 'release VIP') return {fencing: 'unknown', because: failed.did};
+  const demoted = steps.find(({step}) => step === 'demote')?.did ?? '';
   if (cluster.vip.type === 'none')
     return failed === undefined
-      ? {fencing: 'fenced', because: `${name} ${writes}`}
+      ? {fencing: 'fenced', because: `${name}: ${demoted}`}
       : {fencing: 'unknown', because: failed.did};
-  const because = `its agent took the VIP off ${name} and read that back; the host ${failed === undefined ? writes : `may still take writes: ${failed.did}`}`;
+  const writes = failed === undefined ? demoted : `the host may still take writes: ${failed.did}`;
+  const because = `its agent took the VIP off ${name} and read that back; ${writes}`;
   return {fencing: 'released', because};
 };
 

@@ -3,11 +3,11 @@ import type {Move, Party} from './move.ts';
 import {giveWrites, type StartKnowledge} from './online.ts';
 import type {Plan} from './plan.ts';
 import {commit} from './steps/commit.ts';
-import {demote} from './steps/demote.ts';
+import {demoteNowOrLater} from './steps/demote.ts';
 import {releaseOrRevoke, revokeVip} from './steps/revoke-vip.ts';
 
 /**
- * Take the VIP away from a master that MHA found dead, and writes as well if its mysqld answers after all.
+ * Take the VIP away from a master that MHA found dead, and writes as well: now, or as soon as its mysqld answers.
  * Kept on failure: there is no good state to go back to.
  */
 export const hardStop = (
@@ -16,11 +16,7 @@ export const hardStop = (
 ): Plan => ({
   name: 'hard stop',
   onFailure: 'keep',
-  steps: [
-    releaseOrRevoke(vip, oldMaster),
-    ...(mysqldAnswers ? [demote(oldMaster, {name: 'demote', graceMs: 0})] : []),
-    commit([oldMaster]),
-  ],
+  steps: [releaseOrRevoke(vip, oldMaster), demoteNowOrLater(oldMaster, {mysqldAnswers}), commit([oldMaster])],
 });
 
 /** The same where no agent answers and an API decides about the VIP. Kept on failure: there is nothing to go back to. */

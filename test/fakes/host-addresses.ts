@@ -47,6 +47,7 @@ const resultOf = (changed: boolean, vips: readonly Vip[], present: boolean): Res
   notes: [],
   failure: undefined,
   durationMs: 0,
+  demotionPending: false,
   vips: vips.map(({cidr, interface: name}) => ({
     cidr,
     present,

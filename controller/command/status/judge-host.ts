@@ -93,6 +93,12 @@ const judgeOperation = (name: string, operation: OperationStatus, nowMs: number)
     const hint = 'its agent tries again by itself; its warnings say what stands in the way';
     return [degraded(`${name} has not yet put back what ${purpose} ${operationId} changed${what}`, hint, name)];
   }
+  if (operation.demotionPending) {
+    const hint = 'its agent does that by itself; until then it may take writes';
+    return [
+      degraded(`${name} is to be read-only since ${purpose} ${operationId}, as soon as mysqld answers`, hint, name),
+    ];
+  }
   if (state !== 'OPEN') return [];
   const seconds = Math.max(0, Math.round((nowMs - openedMs) / 1000));
   return [degraded(`${purpose} is under way on ${name}, begun ${seconds} s ago by ${caller}`, '', name)];

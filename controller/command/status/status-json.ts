@@ -109,6 +109,7 @@ const operationJson = ({
   changes,
   caller,
   openedMs,
+  demotionPending,
 }: OperationStatus) => ({
   operation_id: operationId,
   cluster,
@@ -119,4 +120,5 @@ const operationJson = ({
   changes,
   caller,
   opened_ms: openedMs,
+  demotion_pending: demotionPending,
 });

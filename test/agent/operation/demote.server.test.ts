@@ -3,9 +3,8 @@ import {after, afterEach, before, beforeEach, describe, test} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Instance} from '../../../agent/mysql/instance.ts';
 import {readInstanceStatus} from '../../../agent/mysql/read-status.ts';
-import {demote, undoEventScheduler, undoReadOnly} from '../../../agent/operation/demote.ts';
+import {type Demotion, demote, undoEventScheduler, undoReadOnly} from '../../../agent/operation/demote.ts';
 import type {Refused} from '../../../agent/refusal.ts';
-import type {Demote} from '../../../proto/gen/mha_helper/v1/agent.ts';
 import {Clients, isAlive} from '../../fixtures/clients.ts';
 import {eventually} from '../../fixtures/eventually.ts';
 import {type Mysqld, startMysqld} from '../../fixtures/mysqld.ts';
@@ -20,7 +19,7 @@ import {type Flavour, flavours, whyNoServer} from '../../fixtures/mysqld-server.
 
 const signal = AbortSignal.timeout(600_000);
 
-const demotion = (change: Partial<Demote> = {}): Demote => ({
+const demotion = (change: Partial<Demotion> = {}): Demotion => ({
   superReadOnly: true,
   graceMs: 0,
   deadlineMs: 10_000,

@@ -92,3 +92,41 @@ test('a journal that cannot be written refuses, and the refused line is not beli
   await assert.rejects(journal.willChange('one', [change]), {name: 'Refused', reason: 'JOURNAL'});
   assert.deepEqual(journal.record('one')?.changes, []);
 });
+
+const demotion = {superReadOnly: true, excludeUsers: ['backup']};
+
+test('a pending demotion outlives restarts and later operations until one settles it', async () => {
+  const journal = await Journal.open(directory);
+  await journal.begin(operation());
+  await journal.willDemote('one', demotion);
+  await journal.finish('one', 'committed');
+  await journal.begin(operation({id: 'two', epoch: 8}));
+  await journal.finish('two', 'committed');
+  await journal.close();
+  const again = await Journal.open(directory);
+  assert.deepEqual(again.record('one')?.pendingDemotion, demotion);
+  await again.begin(operation({id: 'three', epoch: 9}));
+  await again.finish('three', 'committed', ['one']);
+  assert.equal(again.record('one')?.pendingDemotion, undefined);
+  await again.close();
+  const third = await Journal.open(directory);
+  assert.deepEqual(
+    third.records().map(({id, pendingDemotion}) => [id, pendingDemotion]),
+    [['three', undefined]],
+  );
+  await third.close();
+});
+
+test('a torn commit settles nothing', async () => {
+  const journal = await Journal.open(directory);
+  await journal.begin(operation());
+  await journal.willDemote('one', demotion);
+  await journal.finish('one', 'committed');
+  await journal.begin(operation({id: 'two', epoch: 8}));
+  await journal.close();
+  await appendFile(join(directory, 'journal.jsonl'), '\n{"type":"state","id":"two","state":"committed","settles":["on');
+  const again = await Journal.open(directory);
+  assert.equal(again.record('two')?.state, 'open');
+  assert.deepEqual(again.record('one')?.pendingDemotion, demotion);
+  await again.close();
+});

@@ -128,6 +128,7 @@ const promoted = {
   changes: ['read_only'],
   caller: '',
   openedMs: 0,
+  demotionPending: false,
 };
 
 table('the guard leaves alone', move => reasonsNotToHeal(move, abandoned), [

@@ -73,5 +73,6 @@ const resultOf = (outcome: Pick<Result, 'changed' | 'notes'>, vips: Result['vips
   after: undefined,
   failure: undefined,
   durationMs: 0,
+  demotionPending: false,
   vips,
 });

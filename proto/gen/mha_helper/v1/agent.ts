@@ -94,6 +94,11 @@ export interface HoldReadOnly {
  *  - nobody writes any more: a privileged session or an event that goes on writing makes it fail (THREADS_REMAIN).
  * Idempotent: a second Demote kills those who came in between. It does not touch replication threads, other
  * hosts' dump threads or the VIP.
+ * When it fails and `pending_on_failure` is set, it stays pending (Result.demotion_pending): from Commit on the agent
+ * demotes the instance by itself, without grace, as soon as mysqld answers, across restarts of mysqld, agent and host.
+ *  - It is over when that is done, when a later operation that demoted or promoted this instance is committed (only one
+ *    of the same or a newer failover can be), or when this operation is undone.
+ *  - Open interrupts it: a failover never waits for an older one's demotion.
  */
 export interface Demote {
   /** Set super_read_only as well where the server has it. */
@@ -107,6 +112,8 @@ export interface Demote {
   deadlineMs: number;
   /** Accounts whose threads are never killed, besides those of the agent's own configuration. */
   excludeUsers: string[];
+  /** Keep it pending should it fail: for an old master whose mysqld does not answer. */
+  pendingOnFailure: boolean;
 }
 
 /**
@@ -185,6 +192,8 @@ export interface Result {
   durationMs: number;
   /** The addresses concerned, as they are now. */
   vips: VipStatus[];
+  /** The Demote failed, and its agent will do it as soon as it can, once the operation is committed. */
+  demotionPending: boolean;
 }
 
 /** Failure says why, for the program and for the person. */
@@ -335,6 +344,8 @@ export interface OperationStatus {
   changes: string[];
   caller: string;
   openedMs: number;
+  /** Its Demote is still to be done: as soon as mysqld answers. */
+  demotionPending: boolean;
 }
 
 export interface ProbeRequest {
@@ -815,7 +826,7 @@ export const HoldReadOnly: MessageFns<HoldReadOnly> = {
 };
 
 function createBaseDemote(): Demote {
-  return { superReadOnly: false, graceMs: 0, deadlineMs: 0, excludeUsers: [] };
+  return { superReadOnly: false, graceMs: 0, deadlineMs: 0, excludeUsers: [], pendingOnFailure: false };
 }
 
 export const Demote: MessageFns<Demote> = {
@@ -831,6 +842,9 @@ export const Demote: MessageFns<Demote> = {
     }
     for (const v of message.excludeUsers) {
       writer.uint32(34).string(v!);
+    }
+    if (message.pendingOnFailure !== false) {
+      writer.uint32(40).bool(message.pendingOnFailure);
     }
     return writer;
   },
@@ -880,6 +894,14 @@ export const Demote: MessageFns<Demote> = {
             message.excludeUsers.push(reader.string());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.pendingOnFailure = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -901,6 +923,7 @@ export const Demote: MessageFns<Demote> = {
     message.graceMs = object.graceMs ?? 0;
     message.deadlineMs = object.deadlineMs ?? 0;
     message.excludeUsers = object.excludeUsers?.map((e) => e) || [];
+    message.pendingOnFailure = object.pendingOnFailure ?? false;
     return message;
   },
 };
@@ -1304,6 +1327,7 @@ function createBaseResult(): Result {
     failure: undefined,
     durationMs: 0,
     vips: [],
+    demotionPending: false,
   };
 }
 
@@ -1329,6 +1353,9 @@ export const Result: MessageFns<Result> = {
     }
     for (const v of message.vips) {
       VipStatus.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.demotionPending !== false) {
+      writer.uint32(64).bool(message.demotionPending);
     }
     return writer;
   },
@@ -1402,6 +1429,14 @@ export const Result: MessageFns<Result> = {
             message.vips.push(VipStatus.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.demotionPending = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1432,6 +1467,7 @@ export const Result: MessageFns<Result> = {
       : undefined;
     message.durationMs = object.durationMs ?? 0;
     message.vips = object.vips?.map((e) => VipStatus.fromPartial(e)) || [];
+    message.demotionPending = object.demotionPending ?? false;
     return message;
   },
 };
@@ -2697,6 +2733,7 @@ function createBaseOperationStatus(): OperationStatus {
     changes: [],
     caller: "",
     openedMs: 0,
+    demotionPending: false,
   };
 }
 
@@ -2728,6 +2765,9 @@ export const OperationStatus: MessageFns<OperationStatus> = {
     }
     if (message.openedMs !== 0) {
       writer.uint32(72).int64(message.openedMs);
+    }
+    if (message.demotionPending !== false) {
+      writer.uint32(80).bool(message.demotionPending);
     }
     return writer;
   },
@@ -2817,6 +2857,14 @@ export const OperationStatus: MessageFns<OperationStatus> = {
             message.openedMs = longToNumber(reader.int64());
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.demotionPending = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2843,6 +2891,7 @@ export const OperationStatus: MessageFns<OperationStatus> = {
     message.changes = object.changes?.map((e) => e) || [];
     message.caller = object.caller ?? "";
     message.openedMs = object.openedMs ?? 0;
+    message.demotionPending = object.demotionPending ?? false;
     return message;
   },
 };

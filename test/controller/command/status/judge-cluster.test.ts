@@ -190,6 +190,12 @@ const scenarios: readonly Scenario[] = [
     problems: ['db1 has not yet put back what online stop op-7 changed: read_only was OFF'],
   },
   {
+    name: 'a demotion that waits for its mysqld is degraded',
+    says: {db1: {status: {operations: [{...operation('COMMITTED'), demotionPending: true}]}}},
+    level: 'degraded',
+    problems: ['db1 is to be read-only since online stop op-7, as soon as mysqld answers'],
+  },
+  {
     name: 'an operation under way is degraded',
     says: {db1: {status: {operations: [operation('OPEN')]}}},
     level: 'degraded',
