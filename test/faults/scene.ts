@@ -125,6 +125,9 @@ const replicates = (lab: ProductLab, host: DbHost): Promise<true> =>
     return status?.Slave_IO_Running === 'Yes' && status.Slave_SQL_Running === 'Yes' ? true : undefined;
   });
 
+/** What an agent has still to do. */
+const unsettled = ['open', 'undo_pending', 'demotion_pending'];
+
 /** An agent gives an undo up when its operation is older than its deadline and half a minute: the VIP is elsewhere. */
 const settled = async (lab: ProductLab, timeoutMs = 60_000): Promise<void> => {
   await poll(
@@ -138,7 +141,7 @@ const settled = async (lab: ProductLab, timeoutMs = 60_000): Promise<void> => {
         `the agent on ${host} with nothing left to put back`,
         async () => {
           const states = await lab.operationStates(host).catch(() => ['open']); // half a line: it is writing
-          return states.some(state => state === 'open' || state === 'undo_pending') ? undefined : true;
+          return states.some(state => unsettled.includes(state)) ? undefined : true;
         },
         {timeoutMs},
       ),

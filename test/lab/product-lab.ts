@@ -49,7 +49,7 @@ export interface ProductLab extends Lab {
   /** Breaks hooks (`mgr`) or an agent at the points of proto/fault-points.ts; `{}` breaks nothing any more. */
   breakAt(host: HostName, actions: Readonly<Record<string, 'kill' | 'stop' | 'fail'>>): Promise<void>;
   states(): Promise<Readonly<Record<DbHost, HostState>>>;
-  /** States of all operations in the agent's journal, oldest first. */
+  /** States of all operations in the agent's journal, oldest first; `demotion_pending` is a committed one's. */
   operationStates(host: DbHost): Promise<readonly string[]>;
   /** The newest failover record of the cluster. */
   newestRecord(): Promise<FailoverRecord | undefined>;
@@ -159,14 +159,19 @@ interface JournalLine {
   readonly type: string;
   readonly id?: string;
   readonly state?: string;
+  readonly settles?: readonly string[];
+  readonly ids?: readonly string[];
 }
 
 const operationStatesIn = (journal: string): string[] => {
   const states = new Map<string, string>();
+  const pending = new Set<string>();
   for (const line of journal.split('\n').filter(text => text !== '')) {
-    const {type, id, state}: JournalLine = JSON.parse(line);
+    const {type, id, state, settles = [], ids = []}: JournalLine = JSON.parse(line);
     if (id !== undefined && type === 'open') states.set(id, 'open');
+    if (id !== undefined && type === 'pending_demotion') pending.add(id);
     if (id !== undefined && state !== undefined) states.set(id, state);
+    for (const settled of [...settles, ...ids]) pending.delete(settled);
   }
-  return [...states.values()];
+  return [...states].map(([id, state]) => (state === 'committed' && pending.has(id) ? 'demotion_pending' : state));
 };

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import {recognise} from './expect.ts';
+import {stoppedHook} from './processes.ts';
+import {assertEnd, setStage} from './stage.ts';
+
+const stage = setStage('Disks that fill up and forget');
+
+for (const [host, directory] of [
+  ['db1', '/var/lib/mha-helper-agent'],
+  ['mgr', '/var/lib/mha-helper'],
+] as const) {
+  stage.scenario('disk full', `${directory} on ${host}, online stop`, async () => {
+    await stage.scene.mustExec(host, ['sh', '-c', `mount -t tmpfs -o size=64k,mode=700 full ${directory}`]);
+    if (host === 'db1') await stage.scene.startAgentAgain('db1');
+    await stage.scene.exec(host, ['sh', '-c', `cat /dev/zero >${directory}/fill`]);
+    const end = await stage.mha.call('online stop');
+    const states = recognise(await stage.scene.states());
+    await stage.mha.end();
+    await stage.scene.mustExec(host, ['umount', '-l', directory]);
+    if (host === 'db1') await stage.scene.startAgentAgain('db1');
+    assertEnd(end, 1);
+    assert.equal(states, 'as before');
+    await stage.assertRest('as before');
+    return 'refused before the first change';
+  });
+}
+
+stage.scenario('torn journal line', 'agent on db1 killed in online stop', async () => {
+  await stage.scene.breakAt('mgr', {'online stop/before verify': 'stop'});
+  const calling = stage.mha.call('online stop');
+  const hook = await stoppedHook(stage.scene);
+  await stage.scene.killAgent('db1');
+  await stage.scene.mustExec('db1', ['sh', '-c', `printf '\\n{"type":"cha' >>/var/lib/mha-helper-agent/journal.jsonl`]);
+  await stage.scene.startAgentAgain('db1');
+  await stage.scene.mustExec('mgr', ['kill', '-CONT', hook]);
+  assertEnd(await calling, 1);
+  await stage.assertRest('as before');
+  return 'the whole lines are undone';
+});
+
+stage.scenario('state directory lost', 'on the manager, then on the agents', async () => {
+  await stage.switchMasters();
+  await stage.assertRest('new master serves');
+  const {epoch} = (await stage.scene.newestRecord())?.head ?? {epoch: 0};
+  await stage.scene.mustExec('mgr', ['sh', '-c', 'rm -rf /var/lib/mha-helper/*']);
+  await stage.again();
+  await stage.switchMasters();
+  const next = (await stage.scene.newestRecord())?.head.epoch ?? 0;
+  assert.ok(next > epoch, `failover ${next} after ${epoch}`);
+  await stage.assertRest('new master serves');
+  return 'the agents know the number of the last failover';
+});

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import {poll} from '../lab/poll.ts';
+import {applicationSession, outcomeOf} from './client.ts';
+import {assertInTime} from './expect.ts';
+import {stoppedHook} from './processes.ts';
+import {hookBoundMs} from './scene.ts';
+import {assertEnd, setStage} from './stage.ts';
+
+const stage = setStage('Frozen and silent');
+
+stage.scenario('mysqld of the old master frozen', 'before online stop', async () => {
+  await stage.scene.freezeDb('db1');
+  const end = await stage.mha.call('online stop');
+  await stage.scene.thawDb('db1');
+  assertEnd(end, 1, /mysqld on db1 does not answer/);
+  await stage.assertRest('as before');
+  return `refused after ${Math.round(end.durationMs / 100) / 10} s`;
+});
+
+for (const step of ['demote', 'demote again', 'commit']) {
+  stage.scenario('mysqld of the old master frozen', `in online stop before ${step}`, async () => {
+    await stage.scene.breakAt('mgr', {[`online stop/before ${step}`]: 'stop'});
+    const calling = stage.mha.call('online stop');
+    const hook = await stoppedHook(stage.scene);
+    await stage.scene.freezeDb('db1');
+    await stage.scene.mustExec('mgr', ['kill', '-CONT', hook]);
+    const end = await calling;
+    await stage.mha.end();
+    await stage.scene.thawDb('db1');
+    assertInTime(end);
+    await stage.assertRest('as before');
+    return `exit ${end.code} after ${Math.round(end.durationMs / 100) / 10} s, put back when it answers again`;
+  });
+}
+
+/** The new master serves, and the old one is no second one, although nobody could tell it when it mattered. */
+const assertOvercome = async (wakeUp: () => Promise<void>): Promise<string> => {
+  const ends = [await stage.mha.call('hard stop'), await stage.mha.call('hard start')];
+  await stage.mha.end();
+  for (const end of ends) assertEnd(end, 0);
+  assert.match(ends[0]?.output ?? '', /the agent on db1 makes it read-only as soon as it can/);
+  const status = await stage.scene.helper('status', 'lab');
+  assert.match(status.stdout, /db1 is to be read-only since hard stop/);
+  await stage.scene.killAgent('db1'); // its journal remembers
+  await stage.scene.startAgentAgain('db1');
+  await wakeUp();
+  const wokeMs = performance.now();
+  await poll('db1 read-only', async () => ((await stage.scene.states()).db1.readOnly ? true : undefined), {
+    timeoutMs: 5000,
+  });
+  const ms = Math.round(performance.now() - wokeMs);
+  await stage.scene.settled();
+  const {db1, db2} = await stage.scene.states();
+  assert.deepEqual([db1.readOnly, db1.eventScheduler, db1.holdsVip], [true, 'OFF', false]);
+  assert.deepEqual([db2.readOnly, db2.holdsVip], [false, true]);
+  const after = await stage.scene.helper('status', 'lab');
+  assert.doesNotMatch(after.stdout, /is to be read-only/);
+  return `its VIP is gone, and it is read-only ${ms} ms after it woke up`;
+};
+
+stage.scenario('mysqld of the old master frozen', 'hard failover and agent killed, then it wakes up', async () => {
+  const app = await applicationSession(stage.scene, 'db1');
+  await stage.scene.freezeDb('db1');
+  const outcome = await assertOvercome(() => stage.scene.thawDb('db1'));
+  assert.notEqual(await outcomeOf(app.query('INSERT INTO app.seed SELECT MAX(id) + 1 FROM app.seed')), 'done');
+  return outcome;
+});
+
+stage.scenario(
+  'mysqld of the old master killed',
+  'hard failover and agent killed, then it is started again',
+  async () => {
+    await stage.scene.killDb('db1');
+    return assertOvercome(() => stage.scene.startDb('db1'));
+  },
+);
+
+stage.scenario('agent of the new master frozen', 'online stop', async () => {
+  stage.scene.freezeAgent('db2');
+  const end = await stage.mha.call('online stop');
+  stage.scene.thawAgent('db2');
+  assertEnd(end, 1);
+  await stage.assertRest('as before');
+  return `refused after ${Math.round(end.durationMs / 100) / 10} s`;
+});
+
+stage.scenario('agent of the old master frozen', 'in online stop before release VIP', async () => {
+  await stage.scene.breakAt('mgr', {'online stop/before release VIP': 'stop'});
+  const calling = stage.mha.call('online stop');
+  const hook = await stoppedHook(stage.scene);
+  stage.scene.freezeAgent('db1');
+  await stage.scene.mustExec('mgr', ['kill', '-CONT', hook]);
+  const end = await calling;
+  await stage.mha.end();
+  stage.scene.thawAgent('db1');
+  assertEnd(end, 1);
+  await stage.assertRest('as before');
+  return `exit 1 after ${Math.round(end.durationMs / 100) / 10} s, put back when it wakes up`;
+});
+
+stage.scenario('agent of the old master frozen', 'hard stop', async () => {
+  stage.scene.freezeAgent('db1');
+  const end = await stage.mha.call('hard stop');
+  stage.scene.thawAgent('db1');
+  assertEnd(end, 10, /UNKNOWN/);
+  assert.ok(end.durationMs < hookBoundMs);
+  return `exit 10, unknown, after ${Math.round(end.durationMs / 100) / 10} s`;
+});
+
+stage.scenario('agent accepts TCP and is silent', 'online stop', async () => {
+  await stage.scene.stopAgent('db2');
+  const silent = await stage.scene.spawn('db2', [
+    process.execPath,
+    '-e',
+    'require("net").createServer(() => {}).listen(7306)',
+  ]);
+  const end = await stage.mha.call('online stop');
+  silent.kill('SIGKILL');
+  await silent.ended;
+  assertEnd(end, 1);
+  await stage.scene.startAgentAgain('db2');
+  await stage.assertRest('as before');
+  return `refused after ${Math.round(end.durationMs / 100) / 10} s`;
+});
