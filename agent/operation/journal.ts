@@ -8,7 +8,7 @@ import type {NewOperation, OperationRecord, OperationState} from './record.ts';
 /** A line of the journal. */
 type Entry =
   | {readonly type: 'epoch'; readonly cluster: string; readonly epoch: number}
-  | ({readonly type: 'open'} & NewOperation)
+  | ({readonly type: 'open'; readonly takesOver?: string} & NewOperation)
   | {readonly type: 'change'; readonly id: string; readonly changes: readonly Change[]}
   | ({readonly type: 'pending_demotion'; readonly id: string} & PendingDemotion)
   /** One line for both: an operation is final together with what it settles of earlier ones, or not at all. */
@@ -63,8 +63,9 @@ export class Journal {
     return Object.fromEntries(this.#epochs);
   }
 
-  async begin(operation: NewOperation): Promise<void> {
-    await this.#append({type: 'open', ...operation});
+  /** `takesOver`: an operation whose changes become this one's, with the same line. */
+  async begin(operation: NewOperation, takesOver?: string): Promise<void> {
+    await this.#append({type: 'open', ...operation, ...(takesOver === undefined ? {} : {takesOver})});
   }
 
   async willChange(id: string, changes: readonly Change[]): Promise<void> {
@@ -121,9 +122,12 @@ export class Journal {
   #apply(entry: Entry): void {
     if (entry.type === 'epoch') this.#raise(entry.cluster, entry.epoch);
     else if (entry.type === 'open') {
-      const {type: _, ...operation} = entry;
+      const {type: _, takesOver = '', ...operation} = entry;
       this.#raise(operation.cluster, operation.epoch);
-      this.#records.set(operation.id, {...operation, changes: [], state: 'open'});
+      const earlier = this.#records.get(takesOver);
+      if (earlier !== undefined)
+        this.#records.set(takesOver, {...earlier, state: 'committed', takenOverBy: operation.id});
+      this.#records.set(operation.id, {...operation, changes: earlier?.changes ?? [], state: 'open'});
     } else if (entry.type === 'settled') this.#settle(entry.ids);
     else this.#amend(entry);
   }
@@ -195,14 +199,16 @@ export class Journal {
 
   #snapshot(): Entry[] {
     const epochs = [...this.#epochs].map(([cluster, epoch]): Entry => ({type: 'epoch', cluster, epoch}));
-    const operations = this.records().flatMap(({changes, state, pendingDemotion, ...operation}): Entry[] => [
-      {type: 'open', ...operation},
-      ...(changes.length > 0 ? [{type: 'change', id: operation.id, changes} as const] : []),
-      ...(pendingDemotion === undefined
-        ? []
-        : [{type: 'pending_demotion', id: operation.id, ...pendingDemotion} as const]),
-      ...(state === 'open' ? [] : [{type: 'state', id: operation.id, state} as const]),
-    ]);
+    const operations = this.records().flatMap(
+      ({changes, state, pendingDemotion, takenOverBy: _, ...operation}): Entry[] => [
+        {type: 'open', ...operation},
+        ...(changes.length > 0 ? [{type: 'change', id: operation.id, changes} as const] : []),
+        ...(pendingDemotion === undefined
+          ? []
+          : [{type: 'pending_demotion', id: operation.id, ...pendingDemotion} as const]),
+        ...(state === 'open' ? [] : [{type: 'state', id: operation.id, state} as const]),
+      ],
+    );
     return [...epochs, ...operations];
   }
 }

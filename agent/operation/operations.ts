@@ -11,7 +11,9 @@ import {isPending} from './pending-demotion.ts';
 import {PendingDemotions} from './pending-demotions.ts';
 import {putBack} from './put-back.ts';
 import type {NewOperation, OperationRecord} from './record.ts';
+import {inheritanceOf} from './take-over.ts';
 import {describeChange} from './undo.ts';
+import {undoable} from './undoable.ts';
 
 export interface OperationsMeans {
   readonly instances: ReadonlyMap<number, Instance>;
@@ -30,6 +32,8 @@ export interface OpenRequest {
   readonly purpose: string;
   readonly caller: string;
   readonly deadlineMs: number;
+  /** The operation whose undo becomes this one's; empty: none. */
+  readonly takesOver: string;
 }
 
 /** All operations of this host: at most one open per instance, and none older than what the host has seen. */
@@ -55,9 +59,11 @@ export class Operations {
     this.#refuseStale(request);
     const release = this.#hold(request.port, `${request.purpose} ${request.id} by ${request.caller}`);
     try {
-      await this.#supersedePending(request);
-      const record: NewOperation = {...request, openedMs: Date.now(), ...(await readBootTime())};
-      await journal.begin(record);
+      const inherited = inheritanceOf(journal, request);
+      await this.#supersedePending(request, inherited?.id);
+      const {takesOver: _, ...given} = request;
+      const record: NewOperation = {...given, openedMs: Date.now(), ...(await readBootTime())};
+      await journal.begin(record, inherited?.id);
       return new Operation(record, {instance, network, journal, log, faultPoint});
     } catch (error) {
       release();
@@ -94,7 +100,7 @@ export class Operations {
     const port = this.#means.journal.record(request.id)?.port;
     if (port !== undefined) await this.pendingDemotions.interrupt(port);
     this.#refuseStale(request);
-    const record = this.#undoable(request.id);
+    const record = undoable(this.#means.journal, request.id);
     if (record.state === 'undone') return {restored: [], failed: [], after: undefined};
     const release = this.#hold(record.port, `undo of ${record.purpose} ${record.id}`);
     try {
@@ -178,8 +184,10 @@ export class Operations {
   }
 
   /** A newer failover decides anew what this host should be: what an older one could not put back stays as it is. */
-  async #supersedePending(request: OpenRequest): Promise<void> {
-    const pending = this.#means.journal.records().filter(r => r.port === request.port && r.state === 'undo_pending');
+  async #supersedePending(request: OpenRequest, inherited: string | undefined): Promise<void> {
+    const pending = this.#means.journal
+      .records()
+      .filter(({port, state, id}) => port === request.port && state === 'undo_pending' && id !== inherited);
     for (const record of pending) {
       if (record.epoch < request.epoch) await this.#means.journal.finish(record.id, 'given_up');
       else if ((await this.#putBack(record, 'while_current')).failed.length > 0) {
@@ -188,16 +196,5 @@ export class Operations {
         });
       }
     }
-  }
-
-  #undoable(id: string): OperationRecord {
-    const record = this.#means.journal.record(id);
-    if (record === undefined) throw new Refused('NOT_UNDOABLE', `this agent knows no operation ${id}`);
-    if (record.state === 'open') throw new Refused('BUSY', `${record.purpose} ${id} is still open`);
-    const later = this.#means.journal.records().findLast(other => other.port === record.port && other.id !== id);
-    const isNewest = later === undefined || later.openedMs < record.openedMs;
-    if (isNewest && record.state !== 'given_up') return record;
-    const why = isNewest ? 'it was given up' : `${later.purpose} ${later.id} came after it`;
-    throw new Refused('NOT_UNDOABLE', `operation ${id} cannot be undone: ${why}`);
   }
 }

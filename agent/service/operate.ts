@@ -83,7 +83,7 @@ const expect = (vips: readonly Vip[], {earlyDetections, allowedVips}: OperateMea
 const openOperation = (call: OperateCall, open: Open, {operations}: OperateMeans): Promise<Operation> => {
   if (open.operationId === '' || open.cluster === '' || open.deadlineMs === 0)
     throw new Refused('INVALID', 'Open needs cluster, operation_id and deadline_ms');
-  const {cluster, epoch, port, purpose, deadlineMs} = open;
+  const {cluster, epoch, port, purpose, deadlineMs, takesOver} = open;
   return operations.open({
     id: open.operationId,
     cluster,
@@ -91,6 +91,7 @@ const openOperation = (call: OperateCall, open: Open, {operations}: OperateMeans
     port,
     purpose,
     deadlineMs,
+    takesOver,
     caller: describeCaller(call),
   });
 };

@@ -1,9 +1,10 @@
 import {setTimeout} from 'node:timers/promises';
 import type {FencingKnowledge, PhaseResult} from '../record/entry.ts';
-import {type FailoverRecord, readNewest} from '../record/record-file.ts';
+import type {FailoverRecord} from '../record/record-file.ts';
 import type {VipProvider} from '../vip/provider.ts';
 import {selectVip} from '../vip/select.ts';
 import {keyOf} from './cluster-facts.ts';
+import {readCurrent} from './half-done.ts';
 import {hardRevoke, hardStart, hardStop} from './hard.ts';
 import {nameOf, type Party} from './move.ts';
 import {knowledgeOf} from './online.ts';
@@ -28,7 +29,7 @@ export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
     const {cluster, oldMaster} = input;
     const vip = selectVip(cluster.vip);
     await vip.cloud?.prepare?.();
-    const [newest, survey] = await Promise.all([readNewest(cluster.stateDir, cluster.name), askOldMaster(input)]);
+    const [newest, survey] = await Promise.all([readCurrent(cluster.stateDir, cluster.name), askOldMaster(input)]);
     const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
     const record = await beginFailover(input, {kind: 'hard', oldMaster: keyOf(oldMaster), newMaster: undefined, epoch});
     const report = reportOf(survey, oldMaster.config);
@@ -51,7 +52,7 @@ export const runHardStart = (input: HardStartInput): Promise<PhaseEnd> =>
     const vip = selectVip(cluster.vip);
     await vip.cloud?.prepare?.();
     const [newest, survey] = await Promise.all([
-      readNewest(cluster.stateDir, cluster.name),
+      readCurrent(cluster.stateDir, cluster.name),
       takeSurvey([{...newMaster, deadlineMs: askMs}], {cidrs: [], brief: true}),
     ]);
     const continued = continues(newest.record, input);

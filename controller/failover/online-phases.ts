@@ -1,14 +1,15 @@
 import type {FencingKnowledge} from '../record/entry.ts';
-import {type FailoverRecord, readNewest} from '../record/record-file.ts';
+import {appendEntries, type FailoverRecord} from '../record/record-file.ts';
 import type {VipProvider} from '../vip/provider.ts';
 import {selectVip} from '../vip/select.ts';
 import {addresses, keyOf} from './cluster-facts.ts';
-import {whatIsHalfDone} from './half-done.ts';
+import {openedOperations, readCurrent, whatIsHalfDone} from './half-done.ts';
 import {type Move, nameOf, type Party} from './move.ts';
 import {knowledgeOf, onlineStart, onlineStop} from './online.ts';
 import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
 import {beginFailover, RecordWriter, runRecorded} from './recorded-run.ts';
 import type {StartGuard} from './steps/start-guard.ts';
+import type {Legacy} from './steps/take-over.ts';
 import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
 import {askWhoAnswers} from './who-answers.ts';
 
@@ -27,8 +28,8 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
   alone(input, 'online stop', async () => {
     const {cluster, oldMaster, newMaster} = input;
     const vip = selectVip(cluster.vip);
-    const [newest, survey] = await Promise.all([readNewest(cluster.stateDir, cluster.name), surveyAll(input, vip)]);
-    const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
+    const [current, survey] = await Promise.all([readCurrent(cluster.stateDir, cluster.name), surveyAll(input, vip)]);
+    const epoch = Math.max(current.epoch, highestEpoch(survey, cluster.name)) + 1;
     const record = await beginFailover(input, {
       kind: 'online',
       oldMaster: keyOf(oldMaster),
@@ -36,16 +37,20 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
       epoch,
     });
     const move: Move = {cluster, oldMaster, newMaster, vip, survey};
-    const account = await runRecorded(
-      onlineStop(move, () => input.startGuard(record.path)),
-      record,
-      {...input, survey},
-    );
-    // Where this is the second stop of a switch, the first has found the events running, and stopped them.
-    const {startEventScheduler} = knowledgeOf(continues(newest.record, input));
-    const schedulerWasOn = startEventScheduler || schedulerIsOn(move);
-    const known = account.result === 'done' ? await keepKnowledge(move, record, {...input, schedulerWasOn}) : undefined;
-    return {...account, failoverId: record.head.id, oldMaster: known};
+    const legacy = findLegacy(current.record, move);
+    const known = knowledgeOf(legacy?.record);
+    if (legacy !== undefined)
+      await appendEntries(record.path, [
+        {type: 'takes_over', ...legacy.left},
+        {type: 'event_scheduler', wasOn: known.startEventScheduler},
+      ]);
+    const plan = onlineStop(move, () => input.startGuard(record.path), legacy);
+    const account = await runRecorded(plan, record, {...input, survey});
+    // Where this goes on with another stop, that one has found the events running, and stopped them.
+    const schedulerWasOn = known.startEventScheduler || schedulerIsOn(move);
+    const oldMasterIs =
+      account.result === 'done' ? await keepKnowledge(move, record, {...input, schedulerWasOn}) : undefined;
+    return {...account, failoverId: record.head.id, oldMaster: oldMasterIs};
   });
 
 /** MHA's online `start`: gives writes and the VIP to the new master. */
@@ -54,12 +59,12 @@ export const runOnlineStart = (input: OnlineInput): Promise<PhaseEnd> =>
     const {cluster, oldMaster, newMaster} = input;
     const vip = selectVip(cluster.vip);
     const targets = [oldMaster, newMaster].map(party => ({...party, deadlineMs: partyMs}));
-    const [newest, survey] = await Promise.all([
-      readNewest(cluster.stateDir, cluster.name),
+    const [current, survey] = await Promise.all([
+      readCurrent(cluster.stateDir, cluster.name),
       takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: true}),
     ]);
-    const continued = continues(newest.record, input);
-    const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
+    const continued = continues(current.record, input);
+    const epoch = Math.max(current.epoch, highestEpoch(survey, cluster.name)) + 1;
     const head = {kind: 'online', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
     const record = continued ?? (await beginFailover(input, head));
     const plan = onlineStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued));
@@ -81,6 +86,16 @@ export const surveyAll = (
   const askAnswering = () => askWhoAnswers(newMaster, addresses(vip, newMaster));
   const asked = {cidrs: vip.cidrs, cloud: vip.cloud, brief: false};
   return takeSurvey(targets, vip.isOnLink ? {...asked, askAnswering} : asked);
+};
+
+/** A switch of the same old master that nobody has put back or finished, and no other manager has decided since. */
+const findLegacy = (record: FailoverRecord | undefined, {oldMaster, survey, cluster}: Move): Legacy | undefined => {
+  if (record?.head.kind !== 'online' || record.head.oldMaster !== keyOf(oldMaster)) return undefined;
+  const state = whatIsHalfDone(record);
+  if (state === 'nothing' || highestEpoch(survey, cluster.name) > record.head.epoch) return undefined;
+  // What a begun start has left is not to be put back: the new master may have taken writes.
+  const operations = state === 'stopped' ? openedOperations(record) : [];
+  return {record, left: {failover: record.head.id, state, operations}};
 };
 
 /** The newest record, if it is this switch and its stop phase is done. */

@@ -10,10 +10,11 @@ import {preflightStart, preflightStop} from './steps/preflight.ts';
 import {promote} from './steps/promote.ts';
 import {releaseVip} from './steps/release-vip.ts';
 import {type StartGuard, startGuard} from './steps/start-guard.ts';
+import {type Legacy, takeOver} from './steps/take-over.ts';
 import {verifyDemoted} from './steps/verify.ts';
 
 /** Take writes away from the old master. Undone on failure: until MHA moves on, the old master is the known good state. */
-export const onlineStop = (move: Move, guard: StartGuard): Plan => {
+export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan => {
   const {oldMaster, newMaster, vip, cluster} = move;
   const release = releaseVip(vip, oldMaster);
   const demoteGently = demote(oldMaster, {name: 'demote', graceMs: oldMaster.config.killAfterMs});
@@ -23,6 +24,7 @@ export const onlineStop = (move: Move, guard: StartGuard): Plan => {
     steps: [
       preflightStop(move),
       startGuard(guard), // before anything changes: its start-up is not write downtime
+      ...(legacy === undefined ? [] : [takeOver(legacy, [oldMaster, newMaster])]),
       holdReadOnly(newMaster),
       // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
       // address until its own time-out

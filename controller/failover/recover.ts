@@ -1,7 +1,7 @@
 import type {ClusterConfig} from '../config/cluster-config.ts';
-import {appendEntry, type FailoverRecord, readNewest} from '../record/record-file.ts';
+import {appendEntry, type FailoverRecord} from '../record/record-file.ts';
 import {selectVip} from '../vip/select.ts';
-import {type HalfDone, whatIsHalfDone} from './half-done.ts';
+import {type HalfDone, readCurrent, whatIsHalfDone} from './half-done.ts';
 import {healStop, partiesOf, reasonsNotToHeal, surveyForHealing} from './heal.ts';
 import type {Move} from './move.ts';
 import {giveWrites, knowledgeOf} from './online.ts';
@@ -21,7 +21,7 @@ export interface Unfinished {
 }
 
 export const findUnfinished = async (cluster: ClusterConfig): Promise<Unfinished | undefined> => {
-  const {record} = await readNewest(cluster.stateDir, cluster.name);
+  const {record} = await readCurrent(cluster.stateDir, cluster.name);
   if (record === undefined) return undefined;
   const state = whatIsHalfDone(record);
   return state === 'nothing' ? undefined : {record, state};
@@ -31,6 +31,8 @@ export interface RecoverInput extends Omit<PhaseInput, 'oldMaster'> {
   readonly parties: Parties;
   /** The states that may be acted on: the guard takes back an abandoned stop, only a person finishes a start. */
   readonly states: readonly HalfDone[];
+  /** Is this failover the caller's to act on? A guard leaves one to the guard that watches it. */
+  readonly isOurs?: (record: FailoverRecord) => Promise<boolean>;
 }
 
 /**
@@ -42,6 +44,7 @@ export const recoverCluster = (input: RecoverInput): Promise<PhaseAccount | unde
     const {cluster, parties} = input;
     const unfinished = await findUnfinished(cluster);
     if (unfinished === undefined || !input.states.includes(unfinished.state)) return undefined;
+    if ((await input.isOurs?.(unfinished.record)) === false) return undefined;
     const {move, plan} = await assessUnfinished(unfinished, cluster, parties);
     const {survey, oldMaster} = move;
     if (highestEpoch(survey, cluster.name) > unfinished.record.head.epoch) return closeSuperseded(unfinished, input);

@@ -57,7 +57,10 @@ export class FailoverRun {
   }
 
   /** The operation on this host, opened when first asked for. */
-  async operationOn({config, agent}: Party, expectedVips: Vip[] = []): Promise<RemoteOperation> {
+  async operationOn(
+    {config, agent}: Party,
+    {expectedVips = [], takesOver = ''}: {readonly expectedVips?: Vip[]; readonly takesOver?: string} = {},
+  ): Promise<RemoteOperation> {
     const key = `${config.name}:${config.port}`;
     const known = this.#operations.get(key);
     if (known !== undefined) return known;
@@ -70,6 +73,7 @@ export class FailoverRun {
       deadlineMs: this.leftMs,
       port: config.port,
       expectedVips,
+      takesOver,
     };
     const operation = await agent.operate(open, result => this.states.hear(key, result));
     this.#operations.set(key, operation);

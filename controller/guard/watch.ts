@@ -7,7 +7,7 @@ import {recoverCluster} from '../failover/recover.ts';
 import type {PhaseAccount} from '../failover/run-plan.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
 import {ClusterLocked} from '../record/lock.ts';
-import {readRecord} from '../record/record-file.ts';
+import {type FailoverRecord, readRecord} from '../record/record-file.ts';
 import {isRunning} from './find-mha.ts';
 
 /** How often the guard looks whether MHA lives. Writes are back within five seconds after it is gone. */
@@ -50,7 +50,7 @@ const isSettled = async (path: string): Promise<boolean> => {
   return ended && record !== undefined && whatIsHalfDone(record) !== 'stopped';
 };
 
-const heal = async ({cluster, tell}: Watched): Promise<PhaseAccount | undefined | 'busy'> => {
+const heal = async ({cluster, tell, recordPath}: Watched): Promise<PhaseAccount | undefined | 'busy'> => {
   const parties = await Parties.load(cluster);
   try {
     return await recoverCluster({
@@ -59,6 +59,7 @@ const heal = async ({cluster, tell}: Watched): Promise<PhaseAccount | undefined 
       tell,
       deadline: performance.now() + cluster.hookTimeoutMs,
       states: ['stopped'],
+      isOurs: async record => record.path === recordPath || !(await isWatched(record)),
       faultPoint: noFaults,
     });
   } catch (error) {
@@ -67,4 +68,10 @@ const heal = async ({cluster, tell}: Watched): Promise<PhaseAccount | undefined 
   } finally {
     parties.close();
   }
+};
+
+/** A later stop has taken over: its own guard watches the MHA that it was made for, and that may be alive. */
+const isWatched = async ({entries}: FailoverRecord): Promise<boolean> => {
+  const guard = entries.findLast(entry => entry.type === 'guard');
+  return guard !== undefined && (await isRunning(guard));
 };

@@ -85,7 +85,11 @@ export type Entry =
   | ({readonly type: 'guard'} & GuardIdentity)
   | ({readonly type: 'step'; readonly atMs: number} & StepAccount)
   /** An operation that was opened: what an undo has to name. Whether it was committed, its agent knows. */
-  | {readonly type: 'operation'; readonly host: string; readonly port: number; readonly operationId: string}
+  | ({readonly type: 'operation'} & OpenedOperation)
+  /** This switch goes on where an earlier one was abandoned: what that left is this one's to put back, or to finish. */
+  | ({readonly type: 'takes_over'} & Abandoned)
+  /** The failover that goes on with this one. */
+  | {readonly type: 'taken_over'; readonly by: string}
   /** A change at a cloud's API, written before it was made: whether it was, the API knows. */
   | {readonly type: 'vip_change'; readonly host: string; readonly verb: 'grant' | 'revoke'}
   | ({readonly type: 'old_master'} & FencingKnowledge)
@@ -99,6 +103,22 @@ export type Entry =
       /** What MHA was answered. Absent: MHA did not ask. */
       readonly exitCode?: number;
     };
+
+/** A switch that was left half done when another one began. */
+export interface Abandoned {
+  /** `<cluster>-<epoch>`. */
+  readonly failover: string;
+  /** As failover/half-done.ts says. */
+  readonly state: 'stopped' | 'starting';
+  readonly operations: readonly OpenedOperation[];
+}
+
+/** What an undo has to name. */
+export interface OpenedOperation {
+  readonly host: string;
+  readonly port: number;
+  readonly operationId: string;
+}
 
 /** What a failover is, known when it begins. */
 export interface FailoverHead {

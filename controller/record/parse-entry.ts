@@ -43,6 +43,8 @@ const shapes: Readonly<Record<string, Shape>> = {
     completed: {atMs: unknownMs, durationMs: 0, hosts: [], did: '', notes: []},
   },
   operation: {needs: {host: 'string', port: 'number', operationId: 'string'}},
+  takes_over: {needs: {failover: 'string', state: 'string'}, completed: {operations: []}},
+  taken_over: {needs: {by: 'string'}},
   vip_change: {needs: {host: 'string', verb: 'string'}},
   old_master: {needs: {fencing: 'string'}, completed: {because: ''}},
   event_scheduler: {needs: {wasOn: 'boolean'}},

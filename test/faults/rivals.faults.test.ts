@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {poll} from '../lab/poll.ts';
+import {recognise} from './expect.ts';
 import {startMha} from './mha-stand-in.ts';
-import {stoppedHook} from './processes.ts';
+import {findProcesses, stoppedHook} from './processes.ts';
 import {assertEnd, setStage} from './stage.ts';
 
 const stage = setStage('Failovers that come together');
@@ -53,4 +54,92 @@ stage.scenario('an old failover wakes up after a newer one', 'first controller s
   assertEnd(end, 1);
   await stage.assertRest('new master serves');
   return 'the old one changes nothing any more';
+});
+
+/** MHA is gone after its stop, and so is the guard that would have given everything back. */
+const abandon = async (): Promise<void> => {
+  assertEnd(await stage.mha.call('online stop'), 0);
+  await killGuards();
+  await stage.mha.end();
+  assert.equal(recognise(await stage.scene.states()), 'old master demoted');
+};
+
+const killGuards = async (): Promise<void> => {
+  const guards = await findProcesses(stage.scene, 'mgr', 'bin/guard.js');
+  assert.ok(guards.length > 0, 'there is no guard');
+  for (const {pid} of guards) await stage.scene.mustExec('mgr', ['kill', '-KILL', pid]);
+};
+
+stage.scenario('a stop after an abandoned one', 'both MHAs and the first guard killed', async () => {
+  await abandon();
+  const second = await startMha(stage.scene, 'second');
+  assertEnd(await second.call('online stop'), 0, /take over .*was abandoned/);
+  assert.equal(recognise(await stage.scene.states()), 'old master demoted');
+  await second.end();
+  await stage.assertRest('as before');
+  return 'the second guard leads back to the state before the first stop';
+});
+
+stage.scenario('a stop after an abandoned one', 'it fails', async () => {
+  await abandon();
+  const second = await startMha(stage.scene, 'second');
+  await stage.scene.breakAt('mgr', {'online stop/before verify': 'fail'});
+  assertEnd(await second.call('online stop'), 1);
+  assert.equal(recognise(await stage.scene.states()), 'as before');
+  await second.end();
+  await stage.assertRest('as before');
+  return 'its undo leads back to the state before the first';
+});
+
+stage.scenario('a stop after an abandoned one', 'its controller killed', async () => {
+  await abandon();
+  const second = await startMha(stage.scene, 'second');
+  await stage.scene.breakAt('mgr', {'online stop/before verify': 'kill'});
+  assertEnd(await second.call('online stop'), 137);
+  await second.end();
+  await stage.assertRest('as before');
+  return 'the agents lead back to the state before the first';
+});
+
+stage.scenario('a stop after an abandoned one', 'refused by preflight', async () => {
+  assertEnd(await stage.mha.call('online stop'), 0);
+  const second = await startMha(stage.scene, 'second');
+  await stage.scene.sql('db2', 'STOP SLAVE');
+  assertEnd(await second.call('online stop'), 1, /replication is broken/);
+  await stage.scene.sql('db2', 'START SLAVE');
+  await second.end();
+  await stage.assertRest('as before');
+  return 'the first guard still gives back what the first stop took';
+});
+
+stage.scenario('a stop after an abandoned one', 'first MHA killed while the second goes on', async () => {
+  assertEnd(await stage.mha.call('online stop'), 0);
+  const second = await startMha(stage.scene, 'second');
+  assertEnd(await second.call('online stop'), 0);
+  await stage.mha.end();
+  await new Promise(resolve => setTimeout(resolve, 2000)); // the first guard looks five times a second
+  assert.equal(recognise(await stage.scene.states()), 'old master demoted');
+  assertEnd(await second.call('online start'), 0);
+  await second.end();
+  await stage.assertRest('new master serves');
+  return 'the first guard leaves it alone';
+});
+
+stage.scenario('controller lost between promote and commit', 'then a stop, and its MHA killed', async () => {
+  assertEnd(await stage.mha.call('online stop'), 0);
+  await stage.scene.breakAt('mgr', {'online start/after promote': 'kill'});
+  assertEnd(await stage.mha.call('online start'), 137);
+  await stage.mha.end();
+  await stage.scene.breakAt('mgr', {});
+  await stage.scene.settled();
+  assert.equal(recognise(await stage.scene.states()), 'old master demoted');
+  const second = await startMha(stage.scene, 'second');
+  assertEnd(await second.call('online stop'), 0, /its start had begun/);
+  await second.end();
+  await stage.scene.settled();
+  assert.equal(recognise(await stage.scene.states()), 'old master demoted');
+  const {code, stdout, stderr} = await stage.scene.recover();
+  assert.equal(code, 0, stdout + stderr);
+  await stage.assertRest('new master serves');
+  return 'the new master may hold rows, so nothing goes back; recover finishes it';
 });

@@ -8,7 +8,7 @@ export const promote = (party: Party, {startEventScheduler, expectedVips}: Promo
   hosts: [nameOf(party)],
   isPointOfNoReturn: true,
   run: async run => {
-    const operation = await run.operationOn(party, [...expectedVips]);
+    const operation = await run.operationOn(party, {expectedVips: [...expectedVips]});
     const {changed, notes, after} = await operation.intent(
       {$case: 'promote', value: {startEventScheduler}},
       run.progressOf(party),

@@ -69,7 +69,7 @@ const suite = (flavour: Flavour) => {
   const open = (epoch: number, id = `failover-${epoch}`): Promise<Operation> =>
     life.operations.open({
       ...{id, epoch, cluster: 'shop', port: mysqld.port},
-      ...{purpose: 'hard stop', caller: 'controller', deadlineMs: 30_000},
+      ...{purpose: 'hard stop', caller: 'controller', deadlineMs: 30_000, takesOver: ''},
     });
 
   const demoteLater = (operation: Operation): Promise<Result> => {

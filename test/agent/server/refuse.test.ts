@@ -133,6 +133,7 @@ test('an operator looks but does not operate, and the refusal is logged with rol
             port: 3306,
             purpose: '',
             expectedVips: [],
+            takesOver: '',
           },
         },
       });

@@ -28,7 +28,16 @@ after(async () => {
 const opening: OperateRequest = {
   instruction: {
     $case: 'open',
-    value: {cluster: 'c', operationId: '1', epoch: 1, deadlineMs: 60_000, port: 3306, purpose: '', expectedVips: []},
+    value: {
+      cluster: 'c',
+      operationId: '1',
+      epoch: 1,
+      deadlineMs: 60_000,
+      port: 3306,
+      purpose: '',
+      expectedVips: [],
+      takesOver: '',
+    },
   },
 };
 

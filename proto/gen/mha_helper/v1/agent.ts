@@ -70,6 +70,12 @@ export interface Open {
    * intents, so that AcquireVip need not wait for it.
    */
   expectedVips: Vip[];
+  /**
+   * A committed operation that this one continues, because whoever it was made for is gone: an undo of this one puts back
+   * what that one had changed as well. Only the latest on this instance, of the same cluster, can be taken over; of any
+   * other nothing is, since what came after it has decided anew.
+   */
+  takesOver: string;
 }
 
 /**
@@ -644,7 +650,16 @@ export const OperateResponse: MessageFns<OperateResponse> = {
 };
 
 function createBaseOpen(): Open {
-  return { cluster: "", operationId: "", epoch: 0, deadlineMs: 0, port: 0, purpose: "", expectedVips: [] };
+  return {
+    cluster: "",
+    operationId: "",
+    epoch: 0,
+    deadlineMs: 0,
+    port: 0,
+    purpose: "",
+    expectedVips: [],
+    takesOver: "",
+  };
 }
 
 export const Open: MessageFns<Open> = {
@@ -669,6 +684,9 @@ export const Open: MessageFns<Open> = {
     }
     for (const v of message.expectedVips) {
       Vip.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.takesOver !== "") {
+      writer.uint32(66).string(message.takesOver);
     }
     return writer;
   },
@@ -742,6 +760,14 @@ export const Open: MessageFns<Open> = {
             message.expectedVips.push(Vip.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.takesOver = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -766,6 +792,7 @@ export const Open: MessageFns<Open> = {
     message.port = object.port ?? 0;
     message.purpose = object.purpose ?? "";
     message.expectedVips = object.expectedVips?.map((e) => Vip.fromPartial(e)) || [];
+    message.takesOver = object.takesOver ?? "";
     return message;
   },
 };
@@ -3235,7 +3262,8 @@ export const AgentService = {
   },
   /**
    * Undo puts back what a committed operation changed, while its epoch is still the newest this agent has
-   * seen for the cluster and no later operation has touched the instance. Undoing twice is success.
+   * seen for the cluster and no later operation has touched the instance, unless that one has taken it over: then the
+   * Undo is of both. Undoing twice is success.
    */
   undo: {
     path: "/mha_helper.v1.Agent/Undo" as const,
@@ -3285,7 +3313,8 @@ export interface AgentServer extends UntypedServiceImplementation {
   operate: handleBidiStreamingCall<OperateRequest, OperateResponse>;
   /**
    * Undo puts back what a committed operation changed, while its epoch is still the newest this agent has
-   * seen for the cluster and no later operation has touched the instance. Undoing twice is success.
+   * seen for the cluster and no later operation has touched the instance, unless that one has taken it over: then the
+   * Undo is of both. Undoing twice is success.
    */
   undo: handleUnaryCall<UndoRequest, UndoResponse>;
   /** GetStatus tells facts and changes nothing. It answers while mysqld is down. */
@@ -3313,7 +3342,8 @@ export interface AgentClient extends Client {
   operate(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<OperateRequest, OperateResponse>;
   /**
    * Undo puts back what a committed operation changed, while its epoch is still the newest this agent has
-   * seen for the cluster and no later operation has touched the instance. Undoing twice is success.
+   * seen for the cluster and no later operation has touched the instance, unless that one has taken it over: then the
+   * Undo is of both. Undoing twice is success.
    */
   undo(request: UndoRequest, callback: (error: ServiceError | null, response: UndoResponse) => void): ClientUnaryCall;
   undo(
