@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import {after, before, beforeEach, test} from 'node:test';
 import type {Connection} from 'mysql2/promise';
+import {accounts} from '../lab/accounts.ts';
 import type {Running} from '../lab/hosts.ts';
 import {poll} from '../lab/poll.ts';
-import {session, writesAgainAfterMs} from './client.ts';
+import {outcomeOf, session, writesAgainAfterMs} from './client.ts';
 import {assertNeverTwo, recognise} from './expect.ts';
 import {observerUser} from './observer.ts';
 import {stoppedHook} from './processes.ts';
@@ -62,6 +63,13 @@ const neverCatchUp = async (): Promise<Connection> => {
   return lock;
 };
 
+/** It is in the server, and has been for so long. */
+const runs = (statement: string, forMs: number): Promise<true> => {
+  const find = `SELECT COUNT(*) AS n FROM information_schema.processlist WHERE info LIKE '${statement}%' AND time_ms >= ${forMs}`;
+  const count = async () => Number((await scene.sql('db1', find))[0]?.n);
+  return poll(`${statement}, running`, async () => ((await count()) > 0 ? true : undefined));
+};
+
 for (const signal of ['SIGKILL', 'SIGTERM', 'SIGHUP'] as const) {
   test(`the guard gives writes back when the new master never catches up and MHA gets ${signal}`, async () => {
     await summary.tell('the new master never catches up', `MHA: ${signal}`, async () => {
@@ -77,6 +85,43 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGHUP'] as const) {
     });
   });
 }
+
+/**
+ * MHA 0.58 sends FLUSH TABLES WITH READ LOCK only where its own SET GLOBAL read_only has failed, as it does for an account
+ * that was made before MariaDB took READ ONLY ADMIN out of SUPER. Then any write of a privileged account blocks it.
+ */
+const letFlushBeBlocked = async (): Promise<void> => {
+  await scene.sql('db1', 'CREATE TABLE IF NOT EXISTS app.busy (id INT); INSERT INTO app.busy VALUES (1)');
+  await scene.sql(
+    'db1',
+    `SET sql_log_bin = 0; REVOKE READ ONLY ADMIN ON *.* FROM ${accounts.mha.user}@'10.77.0.%';
+    GRANT READ ONLY ADMIN ON *.* TO ${observerUser}@localhost; GRANT UPDATE ON app.* TO ${observerUser}@localhost`,
+  );
+};
+
+test('the guard gives writes back when FLUSH TABLES is blocked for ever and the operator kills MHA', async () => {
+  await summary.tell('FLUSH TABLES blocked for ever', 'MHA: killed by the operator', async () => {
+    await letFlushBeBlocked();
+    await scene.breakAt('mgr', {'online stop/after commit': 'stop'});
+    await scene.writeLog('masterha_master_switch');
+    const mha = await scene.spawnSwitch({to: 'db2'});
+    const hook = await stoppedHook(scene);
+    // An account that is never killed begins a long write between the stop phase and MHA's FLUSH TABLES.
+    const batch = await session(scene, 'db1', observerUser);
+    const write = outcomeOf(batch.query('UPDATE app.busy SET id = 2 WHERE SLEEP(600) = 0'));
+    await runs('UPDATE app.busy', 0);
+    await scene.mustExec('mgr', ['kill', '-CONT', hook]);
+    await waitsAt(mha, /Executing FLUSH TABLES WITH READ LOCK/);
+    await runs('FLUSH TABLES WITH READ LOCK', 1000);
+    mha.kill('SIGKILL');
+    await mha.ended;
+    const outcome = await assertGivenBack();
+    batch.destroy();
+    await write;
+    await scene.renew();
+    return outcome;
+  });
+});
 
 test('the guard keeps its hands off when the start phase has begun', async () => {
   await summary.tell('MHA killed during start', 'MHA and its hook: SIGKILL', async () => {

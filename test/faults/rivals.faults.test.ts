@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
+import {join} from 'node:path';
+import {nodeCommand} from '../lab/agents.ts';
+import {repository} from '../lab/namespaces.ts';
 import {poll} from '../lab/poll.ts';
+import {addresses} from '../lab/topology.ts';
 import {recognise} from './expect.ts';
-import {startMha} from './mha-stand-in.ts';
 import {findProcesses, stoppedHook} from './processes.ts';
 import {assertEnd, setStage} from './stage.ts';
 
 const stage = setStage('Failovers that come together');
 
 stage.scenario('two switches of one cluster at once', 'nothing', async () => {
-  const rival = await startMha(stage.scene, 'rival');
+  const rival = await stage.another('rival');
   const ends = await Promise.all([stage.mha.call('online stop'), rival.call('online stop')]);
   await rival.end();
   const codes = ends.map(({code}) => code).sort();
@@ -29,7 +32,7 @@ stage.scenario('the same hook twice', 'nothing', async () => {
 
 stage.scenario('an old failover wakes up after a newer one', 'first controller stopped', async () => {
   await stage.scene.breakAt('mgr', {'online stop/before release VIP': 'stop'});
-  const older = await startMha(stage.scene, 'older');
+  const older = await stage.another('older');
   const old = older.call('online stop');
   const hook = await stoppedHook(stage.scene);
   await stage.scene.breakAt('mgr', {});
@@ -44,7 +47,7 @@ stage.scenario('an old failover wakes up after a newer one', 'first controller s
     '-c',
     'rm -rf /etc/other; cp -a /etc/mha-helper /etc/other; sed -i "1a state_dir = /var/lib/other" /etc/other/lab.conf',
   ]);
-  const newer = await startMha(stage.scene, 'newer', {MHA_HELPER_CONFIG_DIR: '/etc/other'});
+  const newer = await stage.another('newer', {MHA_HELPER_CONFIG_DIR: '/etc/other'});
   assertEnd(await newer.call('online stop'), 0);
   assertEnd(await newer.call('online start'), 0);
   await stage.scene.mustExec('mgr', ['kill', '-CONT', hook]);
@@ -54,6 +57,18 @@ stage.scenario('an old failover wakes up after a newer one', 'first controller s
   assertEnd(end, 1);
   await stage.assertRest('new master serves');
   return 'the old one changes nothing any more';
+});
+
+stage.scenario('a client of an old failover', 'it asks the agents itself', async () => {
+  await stage.switchMasters();
+  const {epoch = 0} = (await stage.scene.newestRecord())?.head ?? {};
+  const program = nodeCommand(join(repository, 'test/faults/raw-client.ts'));
+  const hosts = (['db1', 'db2'] as const).map(host => `${host}=${addresses[host]}`);
+  const {stdout} = await stage.scene.mustExec('mgr', [...program, String(epoch - 1), ...hosts]);
+  const refused = ['STALE_EPOCH', 'STALE_EPOCH'];
+  assert.deepEqual(JSON.parse(stdout), {db1: refused, db2: refused});
+  await stage.assertRest('new master serves');
+  return 'STALE_EPOCH, and nothing changes';
 });
 
 /** MHA is gone after its stop, and so is the guard that would have given everything back. */
@@ -72,7 +87,7 @@ const killGuards = async (): Promise<void> => {
 
 stage.scenario('a stop after an abandoned one', 'both MHAs and the first guard killed', async () => {
   await abandon();
-  const second = await startMha(stage.scene, 'second');
+  const second = await stage.another('second');
   assertEnd(await second.call('online stop'), 0, /take over .*was abandoned/);
   assert.equal(recognise(await stage.scene.states()), 'old master demoted');
   await second.end();
@@ -82,7 +97,7 @@ stage.scenario('a stop after an abandoned one', 'both MHAs and the first guard k
 
 stage.scenario('a stop after an abandoned one', 'it fails', async () => {
   await abandon();
-  const second = await startMha(stage.scene, 'second');
+  const second = await stage.another('second');
   await stage.scene.breakAt('mgr', {'online stop/before verify': 'fail'});
   assertEnd(await second.call('online stop'), 1);
   assert.equal(recognise(await stage.scene.states()), 'as before');
@@ -93,7 +108,7 @@ stage.scenario('a stop after an abandoned one', 'it fails', async () => {
 
 stage.scenario('a stop after an abandoned one', 'its controller killed', async () => {
   await abandon();
-  const second = await startMha(stage.scene, 'second');
+  const second = await stage.another('second');
   await stage.scene.breakAt('mgr', {'online stop/before verify': 'kill'});
   assertEnd(await second.call('online stop'), 137);
   await second.end();
@@ -103,7 +118,7 @@ stage.scenario('a stop after an abandoned one', 'its controller killed', async (
 
 stage.scenario('a stop after an abandoned one', 'refused by preflight', async () => {
   assertEnd(await stage.mha.call('online stop'), 0);
-  const second = await startMha(stage.scene, 'second');
+  const second = await stage.another('second');
   await stage.scene.sql('db2', 'STOP SLAVE');
   assertEnd(await second.call('online stop'), 1, /replication is broken/);
   await stage.scene.sql('db2', 'START SLAVE');
@@ -114,7 +129,7 @@ stage.scenario('a stop after an abandoned one', 'refused by preflight', async ()
 
 stage.scenario('a stop after an abandoned one', 'first MHA killed while the second goes on', async () => {
   assertEnd(await stage.mha.call('online stop'), 0);
-  const second = await startMha(stage.scene, 'second');
+  const second = await stage.another('second');
   assertEnd(await second.call('online stop'), 0);
   await stage.mha.end();
   await new Promise(resolve => setTimeout(resolve, 2000)); // the first guard looks five times a second
@@ -133,7 +148,7 @@ stage.scenario('controller lost between promote and commit', 'then a stop, and i
   await stage.scene.breakAt('mgr', {});
   await stage.scene.settled();
   assert.equal(recognise(await stage.scene.states()), 'old master demoted');
-  const second = await startMha(stage.scene, 'second');
+  const second = await stage.another('second');
   assertEnd(await second.call('online stop'), 0, /its start had begun/);
   await second.end();
   await stage.scene.settled();

@@ -9,6 +9,8 @@ import {Summary} from './summary.ts';
 export interface Stage {
   readonly scene: Scene;
   readonly mha: MhaStandIn;
+  /** One more MHA, for this scenario. */
+  another(name: string, env?: Readonly<Record<string, string>>): Promise<MhaStandIn>;
   /** Everything in order again, and a new MHA: for a scenario with two acts. */
   again(): Promise<void>;
   /** A test and its line in the table; what `run` returns is the outcome. */
@@ -23,6 +25,10 @@ export const setStage = (title: string): Stage => {
   const summary = new Summary();
   let scene: Scene | undefined;
   let mha: MhaStandIn | undefined;
+  const others: MhaStandIn[] = [];
+  const endAll = async (): Promise<void> => {
+    await Promise.all([stage.mha, ...others.splice(0)].map(one => one.end()));
+  };
 
   const stage: Stage = {
     get scene() {
@@ -33,12 +39,17 @@ export const setStage = (title: string): Stage => {
       if (mha === undefined) throw new Error('there is no MHA');
       return mha;
     },
+    another: async (name, env) => {
+      const other = await startMha(stage.scene, name, env);
+      others.push(other);
+      return other;
+    },
     again: async () => {
       await stage.scene.tidy();
       mha = await startMha(stage.scene);
     },
     scenario: (name, broken, run) => {
-      test(`${name}: ${broken}`, () => summary.tell(name, broken, () => run().finally(() => stage.mha.end())));
+      test(`${name}: ${broken}`, () => summary.tell(name, broken, () => run().finally(endAll)));
     },
     assertRest: async expected => {
       await stage.mha.end();
