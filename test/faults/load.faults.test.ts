@@ -8,8 +8,8 @@ import {assertNeverTwo} from './expect.ts';
 import {createScene, type Scene} from './scene.ts';
 import {Summary} from './summary.ts';
 
-/** 20 for a whole run. */
-const switches = Number(process.env.SWITCHES ?? 6);
+/** Back and forth. */
+const switches = Number(process.env.SWITCHES ?? 20);
 const writers = 20;
 
 const summary = new Summary();
