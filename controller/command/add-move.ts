@@ -1,10 +1,11 @@
 import type {Command} from 'commander';
 import {configDir, examples, type Run} from './command-line.ts';
 
-/** What moves the master: `mha-helper switch` and `failover`. */
+/** What moves the master: `mha-helper switch`, `failover` and `drill`. */
 export const addMove = (program: Command, run: Run): void => {
   addSwitch(program, run);
   addFailover(program, run);
+  addDrill(program, run);
 };
 
 interface Options {
@@ -64,6 +65,30 @@ const addFailover = (program: Command, run: Run): void => {
       run('failover', options, async environment => {
         const {failoverCluster} = await import('./move/failover-cluster.ts');
         return failoverCluster({...given(cluster, options), dead: options.dead}, environment);
+      }),
+    );
+};
+
+const addDrill = (program: Command, run: Run): void => {
+  program
+    .command('drill')
+    .description('switch to another host and back with MHA, and tell how long writes were away')
+    .argument('<cluster>', 'name of its file without .conf')
+    .option('--to <host>', 'the other host (default: the first healthy candidate)')
+    .option(...mhaConf)
+    .option('--json', 'both switches as one JSON object; progress goes to standard error')
+    .option(...configDir)
+    .addHelpText(
+      'after',
+      `
+These are real switches: applications notice them. While one runs, a probe asks the agents of both masters and
+greets mysqld through the VIP every 20 ms, and is refused: the server may log that of mha_helper_probe.
+${exits}${examples('mha-helper drill cluster1', 'mha-helper drill cluster1 --to db2 --json')}`,
+    )
+    .action((cluster: string, options: Options) =>
+      run('drill', options, async environment => {
+        const {drill} = await import('./drill/drill.ts');
+        return drill(given(cluster, options), environment);
       }),
     );
 };

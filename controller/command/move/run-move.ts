@@ -14,11 +14,13 @@ export interface MoveRun {
   /** For masterha_master_switch. */
   readonly args: readonly string[];
   readonly words: InterruptWords;
+  /** MHA is about to run one of our hooks. */
+  readonly onHook?: (() => void) | undefined;
 }
 
 /** Runs MHA to its end, or to ours, and tells all the way. */
 export const runMove = async (
-  {cluster, title, args, words}: MoveRun,
+  {cluster, title, args, words, onHook}: MoveRun,
   environment: CommandEnvironment,
 ): Promise<FinishedMove> => {
   const before = await newestFailover(cluster);
@@ -27,7 +29,7 @@ export const runMove = async (
   environment.tell(title);
   const live = new LiveLine(environment, 'MHA starts');
   try {
-    const end = await watchMha(mha, live, words);
+    const end = await watchMha(mha, {live, words, onHook});
     return await finishMove({cluster, mha, end, before, live, environment});
   } finally {
     live.end();

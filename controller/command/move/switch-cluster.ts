@@ -60,10 +60,11 @@ export const planSwitch = async (
   }
 };
 
-/** Runs MHA for a switch that was planned. */
+/** Runs MHA for a switch that was planned. `onHook` hears when MHA is about to run one of our hooks. */
 export const runSwitch = (
   {move: {cluster, oldMaster, newMaster}, mha, target}: PlannedMove,
   environment: CommandEnvironment,
+  onHook?: () => void,
 ): Promise<FinishedMove> =>
   runMove(
     {
@@ -78,6 +79,7 @@ export const runSwitch = (
         '--orig_master_is_new_slave',
         '--interactive=0',
       ],
+      onHook,
     },
     environment,
   );

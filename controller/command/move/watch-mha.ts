@@ -5,7 +5,7 @@ import {Interrupts} from '../terminal/interrupts.ts';
 import type {LiveLine} from '../terminal/live-line.ts';
 import {descendantsOf} from './child-processes.ts';
 import {MhaLog} from './mha-log.ts';
-import {readMhaLine} from './read-mha.ts';
+import {type MhaLine, readMhaLine} from './read-mha.ts';
 import {endFrozen, freeze, type RunningMha, thaw} from './start-mha.ts';
 
 /** How MHA came to its end, or we to ours. */
@@ -28,15 +28,22 @@ export interface InterruptWords {
   readonly undo: string;
 }
 
+export interface Watcher {
+  readonly live: LiveLine;
+  readonly words: InterruptWords;
+  /** MHA is about to run one of our hooks. */
+  readonly onHook?: (() => void) | undefined;
+}
+
 const lookMs = 50;
 
 /** Tells what MHA does until it ends. Ctrl-C stops it only while that leaves a cluster that works. */
-export const watchMha = async (mha: RunningMha, live: LiveLine, words: InterruptWords): Promise<MhaEnd> => {
+export const watchMha = async (mha: RunningMha, {live, words, onHook}: Watcher): Promise<MhaEnd> => {
   const log = await MhaLog.open(mha.logPath);
   const interrupts = new Interrupts();
   const begun: Begun = new Set();
   const tellNews = async (): Promise<void> => {
-    for (const line of await log.read()) tell(line, live, begun);
+    for (const line of await log.read()) if (tell(line, live, begun) === 'hook') onHook?.();
   };
   let isHandled = false;
   try {
@@ -61,13 +68,14 @@ export const watchMha = async (mha: RunningMha, live: LiveLine, words: Interrupt
 /** What MHA has begun; it is `delicate` until that is taken away again. */
 type Begun = Set<'stop' | 'start' | 'delicate'>;
 
-const tell = (line: string, live: LiveLine, begun: Begun): void => {
+const tell = (line: string, live: LiveLine, begun: Begun): MhaLine['kind'] => {
   const news = readMhaLine(line);
   if (news.kind === 'hook') begun.add(news.command);
   if (news.kind === 'delicate') begun.add('delicate');
   if (news.kind === 'safe') begun.delete('delicate');
   if (news.kind === 'said') live.say(news.text);
   if (news.kind === 'doing') live.now(news.text);
+  return news.kind;
 };
 
 interface Moment {

@@ -54,6 +54,7 @@ const commands = [
   'vip release',
   'switch',
   'failover',
+  'drill',
   'history',
   'show',
   'recover',
