@@ -15,6 +15,17 @@ export const runProgram = async (argv: readonly string[], environment: CommandEn
     const given = {...environment, configDirectory: options.configDir ?? environment.configDirectory};
     code = await runCommand(`mha-helper ${name}`, () => act(given), given);
   };
+  try {
+    await buildProgram(environment, run).parseAsync(argv, {from: 'user'});
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? commandExitCodes.done : commandExitCodes.usage;
+  }
+  return code;
+};
+
+/** All commands; `run` gets the one that a command line chooses. */
+export const buildProgram = (environment: Pick<CommandEnvironment, 'tell' | 'complain'>, run: Run): Command => {
   const program = createProgram(environment);
   addStatus(program, run);
   addCheck(program, run);
@@ -25,16 +36,10 @@ export const runProgram = async (argv: readonly string[], environment: CommandEn
   addPki(program, run);
   addExplain(program, run);
   addCompletion(program, run);
-  try {
-    await program.parseAsync(argv, {from: 'user'});
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? commandExitCodes.done : commandExitCodes.usage;
-  }
-  return code;
+  return program;
 };
 
-const createProgram = ({tell, complain}: CommandEnvironment): Command =>
+const createProgram = ({tell, complain}: Pick<CommandEnvironment, 'tell' | 'complain'>): Command =>
   new Command('mha-helper')
     .description('Looks after MySQL and MariaDB clusters whose masters MHA moves.')
     .version(packageVersion)
