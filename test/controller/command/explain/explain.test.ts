@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {exitMeanings} from '../../../../controller/command/explain/exit-meanings.ts';
 import {explain} from '../../../../controller/command/explain/explain.ts';
+import {moveExitCodes} from '../../../../controller/command/move/finish-move.ts';
 import {exitCodes} from '../../../../controller/hook/exit-codes.ts';
 import {refusalReasons} from '../../../../proto/refusal.ts';
 
@@ -23,8 +24,11 @@ test('every reason an agent can give is explained, with what to do', () => {
   }
 });
 
-test('every exit code a hook can have is explained, and no other', () => {
-  assert.deepEqual(Object.keys(exitMeanings), Object.values(exitCodes).map(String).sort(byNumber));
+test('every exit code of a hook is explained, and that of an interrupted switch', () => {
+  assert.deepEqual(
+    Object.keys(exitMeanings),
+    [...Object.values(exitCodes), moveExitCodes.interrupted].map(String).sort(byNumber),
+  );
   for (const code of Object.keys(exitMeanings)) assert.match(say(code), new RegExp(`^${code}: .+\n {2}.+$`));
 });
 
