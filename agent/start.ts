@@ -50,6 +50,7 @@ export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Pro
     certificateNotAfterMs: () => credentials.certificateNotAfterMs(),
     warnings: () => [
       ...network.warnings,
+      ...credentials.warnings(),
       ...retries.failed(),
       ...operations.pendingDemotions.failures(),
       ...damage(journal),

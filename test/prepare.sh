@@ -13,6 +13,7 @@ packages=(
   openssh-server openssh-client                          # how MHA itself reaches binary logs
   iproute2 iputils-arping libndp-tools ndisc6 nftables   # addresses and their announcement
   tcpdump procps util-linux                              # looking on, and namespaces
+  openssl                                                # a CA that is not ours
 )
 
 main() {

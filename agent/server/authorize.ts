@@ -12,7 +12,8 @@ import type {Log} from '../log.ts';
 
 export interface Gate {
   readonly log: Log;
-  isRevoked(serial: string): boolean;
+  /** Of a certificate as it came over the wire (DER). */
+  isRevoked(certificate: Buffer): boolean;
 }
 
 /**
@@ -40,12 +41,12 @@ interface Attempt {
   readonly certificate: PeerCertificate | undefined;
   readonly identity: Identity;
   readonly path: string;
-  isRevoked(serial: string): boolean;
+  isRevoked(certificate: Buffer): boolean;
 }
 
 const objectionTo = ({certificate, identity, path, isRevoked}: Attempt): string | undefined => {
   if (certificate === undefined) return 'the caller has no certificate';
-  if (isRevoked(certificate.serialNumber)) return `the certificate of ${describeIdentity(identity)} is revoked`;
+  if (isRevoked(certificate.raw)) return `the certificate of ${describeIdentity(identity)} is revoked`;
   if (Date.parse(certificate.valid_to) <= Date.now()) {
     return `the certificate of ${describeIdentity(identity)} expired on ${certificate.valid_to}`;
   }

@@ -1,9 +1,10 @@
-import {constants} from 'node:crypto';
+import {constants, type X509Certificate} from 'node:crypto';
 import {createSecureContext, type SecureContextOptions} from 'node:tls';
+import {listsOf, noRevocations, type RevocationLists, readRevocationLists} from '../../proto/revocation-list.ts';
 import type {TlsFiles} from '../config/agent-config.ts';
 import type {Log} from '../log.ts';
-import {revokedSerials} from './revoked-serials.ts';
 import {checkCertificate, isSameMaterial, readTlsMaterial, type TlsMaterial} from './tls-material.ts';
+import {warnOfEnds} from './warn-of-ends.ts';
 import {watchFiles} from './watch-files.ts';
 
 /** The agent's own certificate, kept current while it serves. */
@@ -14,8 +15,10 @@ export interface AgentCredentials {
   onReplaced(listener: (options: SecureContextOptions) => void): void;
   /** End of life of the certificate in use, milliseconds since 1970. */
   certificateNotAfterMs(): number;
-  /** Whether the revocation list in use names this serial number (upper-case hexadecimal). */
-  isRevoked(serial: string): boolean;
+  /** Whether the revocation list in use names this certificate (DER). */
+  isRevoked(certificate: Buffer): boolean;
+  /** What else will come to its end soon and take all calls with it, one sentence each. */
+  warnings(): readonly string[];
   /** Stops watching the files. */
   close(): void;
 }
@@ -50,7 +53,7 @@ export const watchCredentials = async ({
       if (isSameMaterial(material, current.material)) return;
       current = load(material, watched);
       for (const listener of listeners) listener(current.options);
-      log.info('TLS files replaced', {host, not_after: current.notAfter, revoked: current.revoked.size});
+      log.info('TLS files replaced', {host, not_after: current.notAfter, revoked: current.revoked.serials.length});
       warnIfExpired(current, log);
     } catch (error) {
       log.error('new TLS files are unusable; the certificate in use stays', {host, error, not_after: current.notAfter});
@@ -67,7 +70,8 @@ export const watchCredentials = async ({
     contextOptions: () => current.options,
     onReplaced: listener => void listeners.add(listener),
     certificateNotAfterMs: () => current.notAfter.getTime(),
-    isRevoked: serial => current.revoked.has(serial),
+    isRevoked: certificate => current.revoked.revokes(certificate),
+    warnings: () => warnOfEnds(current, Date.now()),
     close: stopWatching,
   };
 };
@@ -79,19 +83,22 @@ interface Loaded {
   readonly material: TlsMaterial;
   readonly options: SecureContextOptions;
   readonly notAfter: Date;
-  readonly revoked: ReadonlySet<string>;
+  /** The authorities above the agent's own certificate. */
+  readonly authorities: readonly X509Certificate[];
+  readonly revoked: RevocationLists;
 }
 
 const load = (material: TlsMaterial, {files, host}: WatchedFiles): Loaded => {
-  const certificate = checkCertificate(material, files, host);
+  const [certificate, ...authorities] = checkCertificate(material, files, host);
   const options = contextOptions(material);
   // Throws when key and certificate do not belong together, or the revocation list cannot be read.
   createSecureContext(options);
   return {
     material,
     options,
-    notAfter: new Date(certificate.validTo),
-    revoked: material.crl === undefined ? new Set() : revokedSerials(material.crl),
+    notAfter: new Date(certificate?.validTo ?? 0),
+    authorities,
+    revoked: material.crl === undefined ? noRevocations : readRevocationLists(material.crl),
   };
 };
 
@@ -99,7 +106,8 @@ const contextOptions = ({ca, certificate, key, crl}: TlsMaterial): SecureContext
   ca,
   cert: certificate,
   key,
-  ...(crl === undefined ? {} : {crl}),
+  // each list by itself: of a text with several, Node reads the first only
+  ...(crl === undefined ? {} : {crl: [...listsOf(crl)]}),
   minVersion: 'TLSv1.3',
   // A resumed session is not verified again: a certificate revoked since would come back in.
   secureOptions: constants.SSL_OP_NO_TICKET,

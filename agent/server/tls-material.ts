@@ -1,5 +1,6 @@
 import {X509Certificate} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
+import {certificateChain} from '../../proto/certificate-chain.ts';
 import {canonicalHost, describeIdentity, identityOf} from '../../proto/identity.ts';
 import type {TlsFiles} from '../config/agent-config.ts';
 
@@ -28,18 +29,20 @@ export const isSameMaterial = (a: TlsMaterial, b: TlsMaterial): boolean =>
   a.key.equals(b.key) &&
   (a.crl === undefined ? b.crl === undefined : b.crl !== undefined && a.crl.equals(b.crl));
 
-/** The certificate, when it is one that this agent could serve with; throws a sentence for a person otherwise. */
-export const checkCertificate = (material: TlsMaterial, files: TlsFiles, host: string): X509Certificate => {
+/**
+ * The agent's certificate and all that vouch for it, when it is one that this agent could serve with; throws a sentence for
+ * a person otherwise.
+ */
+export const checkCertificate = (material: TlsMaterial, files: TlsFiles, host: string): readonly X509Certificate[] => {
   const certificate = new X509Certificate(material.certificate);
   const identity = identityOf(certificate.subjectAltName);
   if (identity.kind === 'stranger') throw new Error(`${files.certificate}: ${identity.why}`);
   if (identity.kind !== 'agent' || identity.host !== canonicalHost(host)) {
     throw new Error(`${files.certificate} is for ${describeIdentity(identity)}, but this host is agent/${host}`);
   }
-  if (!certificate.verify(new X509Certificate(material.ca).publicKey)) {
-    throw new Error(`${files.certificate} was not issued by the authority in ${files.ca}`);
-  }
-  return certificate;
+  const chain = certificateChain(material.certificate, material.ca);
+  if (chain === undefined) throw new Error(`${files.certificate} was not issued by the authority in ${files.ca}`);
+  return chain;
 };
 
 const readIfThere = async (file: string): Promise<Buffer | undefined> => {

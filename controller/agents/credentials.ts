@@ -1,7 +1,10 @@
 import {X509Certificate} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
+import {setTimeout} from 'node:timers/promises';
 import {type checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext} from 'node:tls';
+import {certificateChain} from '../../proto/certificate-chain.ts';
 import {canonicalHost, describeIdentity, identityOf} from '../../proto/identity.ts';
+import {listsOf, readRevocationLists} from '../../proto/revocation-list.ts';
 
 /** The controller's (or an operator's) own TLS files. */
 export interface TlsFiles {
@@ -17,7 +20,10 @@ export interface ClientCredentials {
   readonly context: SecureContext;
   readonly files: TlsFiles;
   readonly certificate: X509Certificate;
-  readonly authority: X509Certificate;
+  /** The authorities above it, as far as `ca` reaches; undefined: none of those has issued it. Found out when asked for. */
+  authorities(): readonly X509Certificate[] | undefined;
+  /** The revocation lists as they were read; undefined: no file. */
+  readonly crl: Buffer | undefined;
 }
 
 /** The client's own TLS files cannot be used. */
@@ -32,29 +38,70 @@ export class CredentialsInvalid extends Error {
   }
 }
 
-/** Reads the TLS files. Throws CredentialsInvalid when they are missing, unreadable or do not belong together. */
+/** Key and certificate are replaced one after the other: who reads between the two reads again. */
+const readAgain = {times: 10, afterMs: 100} as const;
+
+/**
+ * Reads the TLS files. Throws CredentialsInvalid when they are missing or unreadable, or do not belong together even
+ * after a second.
+ */
 export const clientCredentials = async (files: TlsFiles): Promise<ClientCredentials> => {
+  for (let tries = 0; ; tries++) {
+    const material = await readMaterial(files);
+    try {
+      return build(files, material);
+    } catch (error) {
+      if (tries >= readAgain.times) throw doNotFit(files, error);
+      await setTimeout(readAgain.afterMs);
+    }
+  }
+};
+
+interface Material {
+  readonly ca: Buffer;
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly crl: Buffer | undefined;
+}
+
+const readMaterial = async (files: TlsFiles): Promise<Material> => {
   const [ca, cert, key, crl] = await Promise.all([
     read(files.ca),
     read(files.certificate),
     read(files.key),
     files.crl === undefined ? undefined : readIfThere(files.crl),
   ]);
-  try {
-    return {
-      context: createSecureContext({ca, cert, key, ...(crl === undefined ? {} : {crl}), minVersion: 'TLSv1.3'}),
-      files,
-      certificate: new X509Certificate(cert),
-      authority: new X509Certificate(ca),
-    };
-  } catch (error) {
-    throw new CredentialsInvalid(
-      `cannot use ${files.certificate} with ${files.key} and ${files.ca}`,
-      'all three must be PEM files, and the key must belong to the certificate: mha-helper pki list',
-      error,
-    );
-  }
+  return {ca, cert, key, crl};
 };
+
+const build = (files: TlsFiles, {ca, cert, key, crl}: Material): ClientCredentials => {
+  new X509Certificate(ca); // throws on what TLS would silently trust nobody with
+  return {
+    // each list by itself: of a text with several, Node reads the first only
+    context: createSecureContext({ca, cert, key, ...(crl && {crl: readLists(crl)}), minVersion: 'TLSv1.3'}),
+    files,
+    certificate: new X509Certificate(cert),
+    authorities: () => certificateChain(cert, ca)?.slice(1),
+    crl,
+  };
+};
+
+const readLists = (crl: Buffer): string[] => {
+  const lists = listsOf(crl);
+  if (lists.length === 0) throw new Error('the revocation list is not a PEM file');
+  return [...lists];
+};
+
+const doNotFit = (files: TlsFiles, error: unknown): CredentialsInvalid =>
+  new CredentialsInvalid(
+    `cannot use ${files.certificate} with ${files.key} and ${files.ca}`,
+    'all must be PEM files, and the key must belong to the certificate: mha-helper pki list',
+    error,
+  );
+
+/** When the first revocation list is out of date and TLS trusts no agent any more; undefined: never. */
+export const trustedListEnd = ({crl}: ClientCredentials): number | undefined =>
+  crl === undefined ? undefined : readRevocationLists(crl).nextUpdateMs;
 
 /** The agent that answered is another host's, or none. */
 export class WrongAgent extends Error {

@@ -95,13 +95,17 @@ const byCode = (code: string, agent: AgentAddress, {files}: ClientCredentials): 
 };
 
 const agentCertificate = (code: string, agent: AgentAddress): Finding | undefined => {
+  if (code === 'CRL_HAS_EXPIRED' || code === 'UNABLE_TO_GET_CRL')
+    return {
+      message: `the certificate of the agent at ${at(agent)} cannot be checked: our revocation list ${code === 'CRL_HAS_EXPIRED' ? 'is out of date' : 'is not of its authority'}`,
+      why: 'agent_certificate',
+      hint: 'get a newer crl.pem with a list of every authority; see tls_crl',
+    };
   const states: Readonly<Record<string, string>> = {
     CERT_HAS_EXPIRED: 'has expired',
     CERT_NOT_YET_VALID: 'is not valid yet: compare the clocks of both hosts',
     CERT_REVOKED: 'is revoked',
     INVALID_PURPOSE: "is not a server's certificate",
-    UNABLE_TO_GET_CRL: 'cannot be checked: the revocation list is not of its authority',
-    CRL_HAS_EXPIRED: 'cannot be checked: the revocation list is out of date',
   };
   const state = Object.hasOwn(states, code) ? states[code] : undefined;
   return state === undefined
@@ -109,7 +113,7 @@ const agentCertificate = (code: string, agent: AgentAddress): Finding | undefine
     : {
         message: `the certificate of the agent at ${at(agent)} ${state}`,
         why: 'agent_certificate',
-        hint: `replace it: mha-helper pki issue agent ${agent.host} --force; the agent reads it without a restart`,
+        hint: `replace it: mha-helper pki renew agent/${agent.host}; the agent reads it without a restart`,
       };
 };
 
@@ -120,7 +124,7 @@ const notAnAgent = (error: NodeJS.ErrnoException, agent: AgentAddress): Finding 
 });
 
 /** TLS 1.3 lets the server judge our certificate after we are done, so its verdict is only a closed connection. */
-const ownCertificate = (agent: AgentAddress, {certificate, authority, files}: ClientCredentials): Finding => {
+const ownCertificate = (agent: AgentAddress, {certificate, authorities, files}: ClientCredentials): Finding => {
   const finding = (message: string, hint: string): Finding => ({message, why: 'own_certificate', hint});
   const own = identityOf(certificate.subjectAltName);
   const reissue = `issue a new one: mha-helper pki issue ${describeIdentity(own).replace('/', ' ')} --force`;
@@ -133,7 +137,7 @@ const ownCertificate = (agent: AgentAddress, {certificate, authority, files}: Cl
       'check the clock of this host',
     );
   }
-  if (!certificate.verify(authority.publicKey)) {
+  if (authorities() === undefined) {
     return finding(`our own certificate ${files.certificate} was not issued by the authority in ${files.ca}`, reissue);
   }
   if (own.kind === 'agent') {

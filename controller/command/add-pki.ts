@@ -1,6 +1,7 @@
 import type {Command} from 'commander';
 import {configDir, examples, type Run} from './command-line.ts';
 import type {PkiOptions} from './pki.ts';
+import type {RenewCommandOptions} from './pki-changes.ts';
 
 type Options = PkiOptions & {readonly configDir?: string};
 
@@ -18,10 +19,13 @@ export const addPki = (program: Command, run: Run): void => {
   addIssueController(issue, run);
   addIssueAgent(issue, run);
   addIssueOperator(issue, run);
+  addRenew(pki, run);
+  addRevoke(pki, run);
   addList(pki, run);
 };
 
 const load = () => import('./pki.ts');
+const loadChanges = () => import('./pki-changes.ts');
 
 const addInit = (pki: Command, run: Run): void => {
   withLife(pki.command('init').description('create the authority'), 3650)
@@ -54,6 +58,29 @@ const addIssueOperator = (issue: Command, run: Run): void => {
     .addHelpText('after', examples('mha-helper pki issue operator alice'))
     .action((name: string, options: Options) =>
       run('pki issue operator', options, async given => (await load()).issueForOperator(name, options, given)),
+    );
+};
+
+const addRenew = (pki: Command, run: Run): void => {
+  withDirectory(
+    pki.command('renew').description('issue again what ends soon; what was before stays good until its end'),
+  )
+    .argument('[name...]', 'ca, controller, a host or an operator, as pki list shows them; default: all that end soon')
+    .option('--within <days>', 'what soon is (default: 30)')
+    .option('--all', 'everything, however long it still lives')
+    .option('--days <days>', 'life in days (default: as when issued first)')
+    .addHelpText('after', examples('mha-helper pki renew', 'mha-helper pki renew controller agent/db1'))
+    .action((names: string[], options: RenewCommandOptions & Options) =>
+      run('pki renew', options, async given => (await loadChanges()).renewCertificates(names, options, given)),
+    );
+};
+
+const addRevoke = (pki: Command, run: Run): void => {
+  withDirectory(pki.command('revoke').description('refuse a certificate from now on: it goes on the list crl.pem'))
+    .argument('<certificate...>', 'a host, an operator or controller, or the serial number of one that was replaced')
+    .addHelpText('after', examples('mha-helper pki revoke operator/alice', 'mha-helper pki revoke agent/db1'))
+    .action((wanted: string[], options: Options) =>
+      run('pki revoke', options, async given => (await loadChanges()).revokeCertificates(wanted, options, given)),
     );
 };
 

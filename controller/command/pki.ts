@@ -3,6 +3,7 @@ import type {CertificateFacts} from '../pki/facts.ts';
 import {type IssueOptions, initPki, issueAgent, issueController, issueOperator} from '../pki/issue.ts';
 import {caFiles} from '../pki/layout.ts';
 import {type CertificateList, listCertificates} from '../pki/list.ts';
+import {revokedIn} from '../pki/revoke.ts';
 import {CommandMisused} from './command-misused.ts';
 import type {CommandEnvironment} from './environment.ts';
 import {toLine} from './terminal/plain.ts';
@@ -53,14 +54,14 @@ export const issueForOperator = async (
 /** Exit code 1 when something cannot be read or has expired. */
 export const listIssued = async (options: PkiOptions, environment: CommandEnvironment): Promise<number> => {
   const dir = directoryOf(options, environment);
-  const list = await listCertificates(dir);
-  if (options.json === true) environment.tell(JSON.stringify(listJson(list)));
-  else tellList(list, dir, environment);
+  const [list, revoked] = await Promise.all([listCertificates(dir), revokedIn(dir)]);
+  if (options.json === true) environment.tell(JSON.stringify(listJson(list, revoked)));
+  else tellList({...list, revoked}, dir, environment);
   const isFine = list.unreadable.length === 0 && list.certificates.every(({daysLeft}) => daysLeft >= 0);
   return isFine ? 0 : 1;
 };
 
-const directoryOf = ({dir}: PkiOptions, {configDirectory}: CommandEnvironment): string =>
+export const directoryOf = ({dir}: PkiOptions, {configDirectory}: CommandEnvironment): string =>
   dir ?? join(configDirectory, 'pki');
 
 const issueOptions = ({force, days}: PkiOptions): IssueOptions => ({
@@ -68,30 +69,35 @@ const issueOptions = ({force, days}: PkiOptions): IssueOptions => ({
   ...(days === undefined ? {} : {days: parseDays(days)}),
 });
 
-const parseDays = (text: string): number => {
+export const parseDays = (text: string, option = '--days'): number => {
   if (/^\d{1,5}$/.test(text)) return Number(text);
-  throw new CommandMisused(`--days ${JSON.stringify(text)} is no number of days`, 'write a whole number, like 730');
+  throw new CommandMisused(`${option} ${JSON.stringify(text)} is no number of days`, 'write a whole number, like 730');
 };
 
 const sayIssued = ({kind, name, file, notAfter}: CertificateFacts): string =>
   `issued ${kind === name ? kind : `${kind} ${name}`}, good until ${sayDate(notAfter)}: ${file}`;
 
-const sayDate = (date: Date): string => date.toISOString().slice(0, 10);
+export const sayDate = (date: Date): string => date.toISOString().slice(0, 10);
 
-const sayWhatToCopy = ({name, file}: CertificateFacts, dir: string): readonly string[] => [
+export const sayWhatToCopy = ({name, file}: CertificateFacts, dir: string): readonly string[] => [
   `  copy to ${name}: ${caFiles(dir).certificate} and ${basename(file)} (mode 0644), ${basename(file, '.crt')}.key (mode 0600, owner: the agent's user)`,
   `  there as:${' '.repeat(name.length)} /etc/mha-helper/pki/ca.crt, agent.crt and agent.key; ca.key never leaves this host`,
 ];
 
 const tellList = (
-  {certificates, unreadable}: CertificateList,
+  {certificates, unreadable, revoked}: CertificateList & {readonly revoked: ReadonlySet<string>},
   dir: string,
   {tell, complain, terminal}: CommandEnvironment,
 ): void => {
   const rows = certificates.map(({kind, name, daysLeft, notAfter, serial}) => [
     {text: kind},
     {text: toLine(name, terminal)},
-    {text: String(daysLeft), style: daysLeft < 0 ? ('bad' as const) : daysLeft < 30 ? ('warning' as const) : undefined},
+    isIn(revoked, serial)
+      ? {text: 'revoked', style: 'bad' as const}
+      : {
+          text: String(daysLeft),
+          style: daysLeft < 0 ? ('bad' as const) : daysLeft < 30 ? ('warning' as const) : undefined,
+        },
     {text: sayDate(notAfter)},
     {text: serial.toLowerCase()},
   ]);
@@ -108,7 +114,9 @@ const tellList = (
   for (const {file, problem} of unreadable) complain(`${file}: ${toLine(problem, terminal)}`);
 };
 
-const listJson = ({certificates, unreadable}: CertificateList) => ({
+const isIn = (revoked: ReadonlySet<string>, serial: string): boolean => revoked.has(serial.toLowerCase());
+
+const listJson = ({certificates, unreadable}: CertificateList, revoked: ReadonlySet<string>) => ({
   certificates: certificates.map(({file, kind, name, serial, notAfter, daysLeft}) => ({
     role: kind,
     name,
@@ -116,6 +124,7 @@ const listJson = ({certificates, unreadable}: CertificateList) => ({
     serial: serial.toLowerCase(),
     not_after: notAfter.toISOString(),
     days_left: daysLeft,
+    revoked: isIn(revoked, serial),
   })),
   unreadable,
 });

@@ -4,7 +4,7 @@ import {randomBytes, webcrypto} from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import type {Pair} from './write-pair.ts';
 
-const algorithm = {name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256'} as const;
+export const algorithm = {name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256'} as const;
 const msPerDay = 86_400_000;
 /** Certificates begin in the past: a host whose clock is behind must not refuse a fresh one. */
 const backdateMs = 3_600_000;
@@ -31,9 +31,27 @@ export interface LeafRequest {
 /** A self-signed authority that can issue leaves and revocation lists, nothing else. */
 export const createAuthority = async (commonName: string, validity: Validity): Promise<Pair> => {
   const keys = await generateKeys();
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+  return toPair(await selfSign({name: [{CN: [commonName]}], keys, validity}), keys.privateKey);
+};
+
+/** A new certificate for the authority's key and name, as PEM. */
+export const renewAuthority = async ({certificate, key}: Authority, validity: Validity): Promise<string> => {
+  const publicKey = await certificate.publicKey.export(algorithm, ['verify']);
+  return toPem(await selfSign({name: certificate.subject, keys: {privateKey: key, publicKey}, validity}));
+};
+
+const selfSign = async ({
+  name,
+  keys,
+  validity,
+}: {
+  readonly name: x509.X509CertificateCreateSelfSignedParams['name'];
+  readonly keys: webcrypto.CryptoKeyPair;
+  readonly validity: Validity;
+}): Promise<x509.X509Certificate> =>
+  x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: randomSerial(),
-    name: [{CN: [commonName]}],
+    ...(name === undefined ? {} : {name}),
     ...period(validity),
     keys,
     signingAlgorithm: algorithm,
@@ -43,8 +61,6 @@ export const createAuthority = async (commonName: string, validity: Validity): P
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return toPair(certificate, keys.privateKey);
-};
 
 /** A certificate for one side of mutual TLS: a server's never works as a client's, nor the other way round. */
 export const createLeaf = async (authority: Authority, request: LeafRequest): Promise<Pair> => {
@@ -97,6 +113,8 @@ const period = ({days, notBefore}: Validity): {notBefore: Date; notAfter: Date} 
 const earlier = (a: Date, b: Date): Date => (a < b ? a : b);
 
 const toPair = async (certificate: x509.X509Certificate, key: webcrypto.CryptoKey): Promise<Pair> => ({
-  certificatePem: `${certificate.toString('pem')}\n`,
+  certificatePem: toPem(certificate),
   keyPem: `${x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`,
 });
+
+const toPem = (certificate: x509.X509Certificate): string => `${certificate.toString('pem')}\n`;

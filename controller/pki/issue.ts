@@ -1,7 +1,7 @@
-import {readFile} from 'node:fs/promises';
 import {isIP} from 'node:net';
 import {canonicalHost, describeIdentity, isOperatorName, type Role, roleUri} from '../../proto/identity.ts';
-import {type Authority, createAuthority, createLeaf, type LeafRequest, parseAuthority} from './certificate.ts';
+import {readAuthority} from './authority.ts';
+import {type Authority, createAuthority, createLeaf, type LeafRequest} from './certificate.ts';
 import {type CertificateFacts, readCertificate} from './facts.ts';
 import {caFiles, roleFiles} from './layout.ts';
 import {PkiRefused} from './refused.ts';
@@ -62,14 +62,15 @@ const issueOne = async (dir: string, role: Role, options: IssueOptions): Promise
   return issue({dir, authority, role, options});
 };
 
-interface Order {
+export interface Order {
   readonly dir: string;
   readonly authority: Authority;
   readonly role: Role;
   readonly options: IssueOptions;
 }
 
-const issue = async ({dir, authority, role, options}: Order): Promise<CertificateFacts> => {
+/** Issues it whatever is there, if the options say so. */
+export const issue = async ({dir, authority, role, options}: Order): Promise<CertificateFacts> => {
   const files = roleFiles(dir, role);
   const pair = await createLeaf(authority, leafFor(role, options.days ?? 730));
   await writePair(files, pair, {replace: options.force ?? false});
@@ -89,19 +90,6 @@ const hostNames = (role: Role): LeafRequest['altNames'] => {
   return [{type: isIP(role.host) === 0 ? 'dns' : 'ip', value: role.host}];
 };
 
-const readAuthority = async (dir: string): Promise<Authority> => {
-  const files = caFiles(dir);
-  try {
-    const [certificatePem, keyPem] = await Promise.all([
-      readFile(files.certificate, 'utf8'),
-      readFile(files.key, 'utf8'),
-    ]);
-    return await parseAuthority({certificatePem, keyPem});
-  } catch (error) {
-    throw new PkiRefused(`there is no usable certificate authority in ${dir}`, 'run: mha-helper pki init', error);
-  }
-};
-
 const checkHost = (host: string): string => {
   const name = canonicalHost(host);
   if (name !== undefined) return name;
@@ -111,7 +99,8 @@ const checkHost = (host: string): string => {
   );
 };
 
-const checkDays = (days: number): number => {
+/** Throws PkiRefused on a life that makes no sense. */
+export const checkDays = (days: number): number => {
   if (Number.isFinite(days) && days > 0 && days <= 36_500) return days;
   throw new PkiRefused(`a life of ${days} days makes no sense`, 'give a number of days between 1 and 36500');
 };

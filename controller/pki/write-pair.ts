@@ -22,6 +22,12 @@ export const writePair = async (files: CertificateFiles, pair: Pair, {replace}: 
   await syncDirectory(dir);
 };
 
+/** Replaces one file, complete or not at all, flushed to disk. */
+export const replaceFile = async (file: string, content: string, mode: number): Promise<void> => {
+  await writeFile(file, content, {mode, replace: true});
+  await syncDirectory(dirname(file));
+};
+
 /** Throws PkiRefused when one of the two files is there already. */
 export const refuseExisting = async (files: CertificateFiles): Promise<void> => {
   for (const file of [files.certificate, files.key]) {

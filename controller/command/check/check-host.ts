@@ -29,7 +29,7 @@ const checkAgent = ({config, status}: HostReport, nowMs: number): readonly Findi
       ? ok(`${agent}: version ${status.agentVersion}, certificate ${days} days`)
       : fail(
           `${agent}: its certificate ${end}`,
-          `replace it: mha-helper pki issue agent ${config.name} --force; the agent reads it without a restart`,
+          `replace it: mha-helper pki renew agent/${config.name}; the agent reads it without a restart`,
         ),
     ...(status.agentVersion === packageVersion
       ? []

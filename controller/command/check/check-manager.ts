@@ -4,14 +4,16 @@ import {dirname} from 'node:path';
 import type {ClientCredentials} from '../../agents/credentials.ts';
 import type {ClusterConfig} from '../../config/cluster-config.ts';
 import {daysUntil, sayEnd} from '../status/judge-host.ts';
+import {trustEnds} from '../status/trust-ends.ts';
 import {type Finding, fail, note, ok} from './finding.ts';
 
 /** What the manager host itself needs: its certificate, a place for records, somebody to write to. */
 export const checkManager = async (
   cluster: ClusterConfig,
-  {certificate, files}: ClientCredentials,
+  credentials: ClientCredentials,
 ): Promise<readonly Finding[]> => [
-  checkOwnCertificate(files.certificate, Date.parse(certificate.validTo)),
+  checkOwnCertificate(credentials.files.certificate, Date.parse(credentials.certificate.validTo)),
+  ...trustEnds(credentials, Date.now()).map(({message, hint}) => fail(message, hint)),
   await checkStateDirectory(cluster.stateDir),
   ...(cluster.report.recipients.length === 0
     ? [note(`report_email is empty in ${cluster.file}: nobody gets a mail after a failover`)]
@@ -22,7 +24,7 @@ const checkOwnCertificate = (file: string, notAfterMs: number): Finding => {
   const end = sayEnd(notAfterMs, Date.now());
   return end === undefined
     ? ok(`our own certificate ${file}: ${daysUntil(notAfterMs, Date.now())} days`)
-    : fail(`our own certificate ${file} ${end}`, 'replace it: mha-helper pki issue controller --force');
+    : fail(`our own certificate ${file} ${end}`, 'replace it: mha-helper pki renew controller');
 };
 
 /** Nothing is written: a directory that is not there yet needs a parent that can take it. */

@@ -5,6 +5,7 @@ import {clusterOf} from '../choose-clusters.ts';
 import type {SurveyedCluster, UnaskedCluster} from '../survey-clusters.ts';
 import {type Judgement, judgeCluster} from './judge-cluster.ts';
 import {critical} from './problem.ts';
+import {trustEnds} from './trust-ends.ts';
 
 /** A judged cluster, ready to be shown. */
 export interface ClusterStatus extends Judgement {
@@ -27,7 +28,8 @@ export const statusOf = (asked: SurveyedCluster | UnaskedCluster, nowMs: number)
   }
   const {certificate, files} = asked.credentials;
   const ownCertificate = {file: files.certificate, notAfterMs: Date.parse(certificate.validTo)};
-  return {...common, ...judgeCluster({cluster, survey: asked.survey, nowMs, ownCertificate})};
+  const ends = trustEnds(asked.credentials, nowMs);
+  return {...common, ...judgeCluster({cluster, survey: asked.survey, nowMs, ownCertificate, trustEnds: ends})};
 };
 
 /** A cluster whose file cannot be used has no hooks that work: MHA would stop in the middle of a failover. */

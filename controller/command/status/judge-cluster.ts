@@ -6,6 +6,7 @@ import {judgeCloud} from './judge-cloud.ts';
 import {judgeHost, sayEnd} from './judge-host.ts';
 import {judgeVip} from './judge-vip.ts';
 import {type ClusterProblem, critical, degraded, type Level, rankOf, worstOf} from './problem.ts';
+import type {TrustEnd} from './trust-ends.ts';
 
 /** All that a judgement rests on. */
 export interface ClusterFacts {
@@ -15,6 +16,8 @@ export interface ClusterFacts {
   readonly nowMs: number;
   /** The certificate that this controller shows. */
   readonly ownCertificate?: {readonly file: string; readonly notAfterMs: number};
+  /** What else of the controller's own TLS files will not last. */
+  readonly trustEnds?: readonly TrustEnd[];
 }
 
 export type Role = 'master' | 'replica' | 'unknown';
@@ -33,7 +36,7 @@ export interface JudgedHost extends HostView {
 }
 
 /** Is this a cluster that serves writes and could fail over? A pure function of what the agents said. */
-export const judgeCluster = ({cluster, survey, nowMs, ownCertificate}: ClusterFacts): Judgement => {
+export const judgeCluster = ({cluster, survey, nowMs, ownCertificate, trustEnds = []}: ClusterFacts): Judgement => {
   const vip = selectVip(cluster.vip);
   const {cidrs} = vip;
   const views = viewHosts(survey, cidrs);
@@ -47,6 +50,7 @@ export const judgeCluster = ({cluster, survey, nowMs, ownCertificate}: ClusterFa
     ...judgeCloud(vip, survey, master),
     ...judged.flatMap(view => judgeHost(view, {cluster, views, masters, nowMs})),
     ...judgeOwnCertificate(ownCertificate, nowMs),
+    ...trustEnds.map(({message, hint}) => degraded(message, hint)),
   ].toSorted((one, other) => rankOf(other.level) - rankOf(one.level));
   return {
     level: worstOf(problems.map(({level}) => level)),
@@ -110,7 +114,7 @@ const judgeOwnCertificate = (own: ClusterFacts['ownCertificate'], nowMs: number)
   const end = own === undefined ? undefined : sayEnd(own.notAfterMs, nowMs);
   return end === undefined
     ? []
-    : [degraded(`our own certificate ${own?.file} ${end}`, 'replace it: mha-helper pki issue controller --force')];
+    : [degraded(`our own certificate ${own?.file} ${end}`, 'replace it: mha-helper pki renew controller')];
 };
 
 const listNames = (views: readonly HostView[]): string => views.map(({name}) => name).join(', ');

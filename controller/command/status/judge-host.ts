@@ -76,7 +76,7 @@ const judgeAgent = ({name, config, report}: HostView, {cluster, nowMs}: Surround
   const {status} = report;
   if (status === undefined) return [];
   const end = sayEnd(status.certificateNotAfterMs, nowMs);
-  const reissue = `replace it: mha-helper pki issue agent ${config.name} --force`;
+  const reissue = `replace it: mha-helper pki renew agent/${config.name}`;
   return [
     ...status.operations
       .filter(operation => operation.cluster === cluster.name || operation.port === config.port)

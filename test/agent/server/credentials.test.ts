@@ -6,9 +6,9 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {ServiceError} from '@grpc/grpc-js';
 import {createLog} from '../../../agent/log.ts';
 import {watchCredentials} from '../../../agent/server/credentials.ts';
-import {revokedSerials} from '../../../agent/server/revoked-serials.ts';
 import {AgentRefused, AgentUnreachable} from '../../../controller/agents/errors.ts';
 import {issueAgent} from '../../../controller/pki/issue.ts';
+import {readRevocationLists} from '../../../proto/revocation-list.ts';
 import {TestPki} from '../../fixtures/pki.ts';
 import {eventually, getStatus, TestServer} from '../../fixtures/pki-server.ts';
 
@@ -115,7 +115,8 @@ test('a revoked certificate is out with its next call on an open connection, and
 
   const serial = await serialOf(pki.operator.certificate);
   await pki.revoke('0123456789', serial, '80ff');
-  await eventually('revoked', () => server.credentials.isRevoked(serial));
+  const certificate = new X509Certificate(await readFile(pki.operator.certificate)).raw;
+  await eventually('revoked', () => server.credentials.isRevoked(certificate));
   await assert.rejects(getStatus(operator), (error: ServiceError) => {
     assert.match(error.details, /certificate of operator\/alice is revoked/);
     return true;
@@ -180,7 +181,7 @@ test('a certificate that expires on an open connection is out with its next call
 
 test('a revocation list names its serial numbers as Node spells them', async () => {
   await using pki = await TestPki.create('db10');
-  const read = async () => [...revokedSerials(await readFile(pki.agent('db10').crl ?? ''))];
+  const read = async () => readRevocationLists(await readFile(pki.agent('db10').crl ?? '')).serials;
   await pki.revoke();
   assert.deepEqual(await read(), []);
   const serial = await serialOf(pki.controller.certificate);
@@ -190,6 +191,6 @@ test('a revocation list names its serial numbers as Node spells them', async () 
   await pki.revoke(...many);
   assert.deepEqual(await read(), many);
   for (const bad of ['', 'x', '-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----']) {
-    assert.throws(() => revokedSerials(Buffer.from(bad)), /not a readable X\.509 CRL/);
+    assert.throws(() => readRevocationLists(Buffer.from(bad)), /not a readable X\.509 CRL/);
   }
 });

@@ -64,6 +64,8 @@ const commands = [
   'pki issue controller',
   'pki issue agent',
   'pki issue operator',
+  'pki renew',
+  'pki revoke',
   'pki list',
   'explain',
   'completion',

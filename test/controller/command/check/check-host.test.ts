@@ -41,7 +41,7 @@ test('an agent of another version is a note, one that will be locked out a failu
     reportOf({status: {agentVersion: '0.0.1', certificateNotAfterMs: inDays(1)}}),
   ).toSorted((one, other) => other.localeCompare(one));
   assert.match(version ?? '', /^note agent on db2 is version 0\.0\.1/);
-  assert.match(certificate ?? '', /^FAIL agent on db2: its certificate ends in 1 day; .*pki issue agent db2 --force/);
+  assert.match(certificate ?? '', /^FAIL agent on db2: its certificate ends in 1 day; .*pki renew agent\/db2/);
 });
 
 test('missing privileges come as the statement to run', () => {

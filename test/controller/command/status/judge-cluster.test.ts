@@ -265,6 +265,16 @@ test('our own certificate counts, too', () => {
   assert.equal(problems[0]?.message, 'our own certificate /etc/mha-helper/pki/controller.crt ends in 3 days');
 });
 
+test('what our certificate rests on counts as well', () => {
+  const trustEnds = [{message: 'the certificate authority in ca.crt ends in 3 days', hint: ''}];
+  const {level, problems} = judgeCluster({...factsOf(), trustEnds});
+  assert.equal(level, 'degraded');
+  assert.deepEqual(
+    problems.map(({message}) => message),
+    ['the certificate authority in ca.crt ends in 3 days'],
+  );
+});
+
 test('roles are told for people: a demoted master still has replicas', () => {
   const rolesWith = (says: Readonly<Record<string, HostSays>>) =>
     judgeCluster(factsOf(says)).hosts.map(({role}) => role);
