@@ -1,6 +1,7 @@
 import './quiet-aws.ts';
 import type {CommandEnvironment} from '../command/environment.ts';
 import {cloudEnvironment} from './cloud-environment.ts';
+import {pagerOf, showInPager} from './page.ts';
 
 /** What the process gives a command: where the configuration is, its output, and what the terminal can show. */
 export const commandEnvironment = (): CommandEnvironment => {
@@ -11,6 +12,11 @@ export const commandEnvironment = (): CommandEnvironment => {
     cloudEnvironment: cloudEnvironment(),
     tell: line => void stdout.write(`${line}\n`),
     complain: line => void stderr.write(`${line}\n`),
+    tellPaged: async lines => {
+      const text = `${lines.join('\n')}\n`;
+      const pager = lines.length < stdout.rows ? undefined : pagerOf(env, stdout.isTTY === true);
+      if (pager === undefined || !(await showInPager(pager, text))) stdout.write(text);
+    },
     ...(stdout.isTTY === true && env.TERM !== 'dumb' ? {draw: (text: string) => void stdout.write(text)} : {}),
     programDirectories: ['/usr/bin', '/usr/local/bin', ...(env.PATH ?? '').split(':').filter(path => path !== '')],
     terminal: {

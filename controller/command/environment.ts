@@ -7,6 +7,8 @@ export interface CommandEnvironment {
   readonly cloudEnvironment?: CloudEnvironment;
   /** One line of the answer. */
   readonly tell: (line: string) => void;
+  /** A whole answer that may be longer than the reader's terminal. */
+  readonly tellPaged: (lines: readonly string[]) => Promise<void>;
   /** One line beside the answer: errors and notes. */
   readonly complain: (line: string) => void;
   /** Text as it is, for a line that is drawn again and again; undefined: nobody would see it move. */

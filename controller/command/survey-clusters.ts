@@ -3,12 +3,14 @@ import type {ClusterConfig} from '../config/cluster-config.ts';
 import {Parties} from '../failover/parties.ts';
 import {type Survey, takeSurvey} from '../failover/survey.ts';
 import {selectVip} from '../vip/select.ts';
-import {withinLimit} from './within-limit.ts';
+import {withinWeight} from './within-weight.ts';
 
 /** A silent agent costs its own line this much, and nobody else's. */
 export const answerMs = 3000;
-/** Clusters asked at a time: with all agents of a large site at once, the last ones would miss their deadline. */
-const clustersAtATime = 16;
+/** With all agents of a large site at once, the last ones would miss their deadline: each costs us milliseconds of TLS. */
+const agentsAtATime = 48;
+/** An agent that lives has answered by then. Clusters with one that is silent wait beside the others, not before them. */
+const patienceMs = 500;
 
 /** A cluster with what its agents said, while their connections are open. */
 export interface SurveyedCluster {
@@ -30,7 +32,8 @@ export const surveyClusters = <R>(
   act: (asked: SurveyedCluster | UnaskedCluster) => Promise<R>,
 ): Promise<readonly R[]> => {
   const credentialsFor = shareCredentials();
-  return withinLimit(clusters, clustersAtATime, async cluster => {
+  const together = {limit: agentsAtATime, weightOf: ({hosts}: ClusterConfig) => hosts.length, patienceMs};
+  return withinWeight(clusters, together, async cluster => {
     let credentials: ClientCredentials;
     try {
       credentials = await credentialsFor(cluster.tls);

@@ -27,7 +27,8 @@ export interface StatusLook {
 export const showStatus = async (options: StatusOptions, environment: CommandEnvironment): Promise<number> => {
   const {lines, notes, exitCode} = await lookAtClusters(options, environment);
   for (const note of notes) environment.complain(note);
-  for (const line of lines) environment.tell(line);
+  if (options.json) for (const line of lines) environment.tell(line);
+  else await environment.tellPaged(lines);
   return exitCode;
 };
 
@@ -39,11 +40,17 @@ export const lookAtClusters = async (options: StatusOptions, environment: Comman
   const asked = await surveyClusters(chosen, async answer => statusOf(answer, Date.now()));
   const statuses = [...asked, ...broken.map(file => statusOfBroken(file, Date.now()))];
   return {
-    lines: options.json ? [JSON.stringify(statusJson(statuses, Date.now()))] : render(statuses, environment),
+    lines: options.json
+      ? [JSON.stringify(statusJson(statuses, Date.now()))]
+      : render(worstFirst(statuses), environment),
     notes: between.map(problem => `note: ${describeProblem(problem)}`),
     exitCode: rankOf(worstOf(statuses.map(({level}) => level))),
   };
 };
+
+/** Nobody reads three hundred healthy clusters to find the one that is not. */
+const worstFirst = (statuses: readonly ClusterStatus[]): readonly ClusterStatus[] =>
+  statuses.toSorted((one, other) => rankOf(other.level) - rankOf(one.level));
 
 const render = (statuses: readonly ClusterStatus[], {terminal}: CommandEnvironment): readonly string[] => {
   const blocks = statuses.map(status => renderStatus(status, terminal));

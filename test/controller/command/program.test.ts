@@ -26,6 +26,7 @@ const prepare = (
     const code = await runProgram(argv, {
       configDirectory: directory,
       tell: line => void out.push(line),
+      tellPaged: async lines => void out.push(...lines),
       complain: line => void err.push(line),
       terminal: {columns: 80, isPiped: true, hasColours: false, hasUnicode: false},
     });

@@ -20,6 +20,7 @@ before(async () => {
   const code = await runProgram(['completion', 'bash'], {
     configDirectory: directory,
     tell: line => void lines.push(line),
+    tellPaged: async more => void lines.push(...more),
     complain: line => void lines.push(line),
     terminal: {columns: 80, isPiped: true, hasColours: false, hasUnicode: false},
   });

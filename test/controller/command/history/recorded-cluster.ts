@@ -37,6 +37,7 @@ export const recordedCluster = async (
       const code = await runProgram(argv, {
         configDirectory: directory,
         tell: line => void out.push(line),
+        tellPaged: async lines => void out.push(...lines),
         complain: line => void err.push(line),
         terminal: {columns: 80, isPiped: true, hasColours: false, hasUnicode},
       });
