@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1
+import './small-heap.ts';
 import {faultsFrom} from '../proto/fault-points.ts';
 import {packageVersion} from '../proto/version.ts';
 import {createLog} from './log.ts';

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // bundle.mjs: makes one file of each command in dist/controller/bin. MHA starts a new process for every phase, and finding and
-// compiling a hundred small files would be most of what a hook does. `tsc` has built dist/ before; the agent, which starts
-// once, stays as it is.
+// compiling a hundred small files would be most of what a hook does. And of the agent. `tsc` has built dist/ before.
 import {chmod, readdir, readFile, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {bundleAgent} from './bundle-agent.mjs';
 import {bundleHooks} from './bundle-hooks.mjs';
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -44,3 +44,4 @@ await build({
 });
 for (const source of entryPoints) await chmod(join(outdir, basename(source).replace('.ts', '.js')), 0o755);
 await bundleHooks(shared, outdir);
+await bundleAgent(shared);

@@ -1,19 +1,28 @@
 import {access} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import type {Server} from '@grpc/grpc-js';
-import {load} from '@grpc/proto-loader';
-import {ReflectionService} from '@grpc/reflection';
-import {protoPath as healthProto} from 'grpc-health-check';
+import {type LazyServices, lazyServices} from './lazy-services.ts';
 
 const agentProto = 'mha_helper/v1/agent.proto';
 
+const stream = {requestStream: true, responseStream: true} as const;
+const methods = ['v1', 'v1alpha'].map(version => ({
+  path: `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+  ...stream,
+}));
+
 /** Lets grpcurl and its kin discover what this server offers. */
-export const addReflection = async (server: Server): Promise<void> => {
-  const root = await packageRoot(dirname(fileURLToPath(import.meta.url)));
-  const definition = await load([agentProto, healthProto], {includeDirs: [join(root, 'proto')]});
-  new ReflectionService(definition).addToServer(server);
-};
+export const reflectionServices = (): LazyServices =>
+  lazyServices(methods, async target => {
+    const [root, {load}, {ReflectionService}, {protoPath: healthProto}] = await Promise.all([
+      packageRoot(dirname(fileURLToPath(import.meta.url))),
+      import('@grpc/proto-loader'),
+      import('@grpc/reflection'),
+      import('grpc-health-check'),
+    ]);
+    const definition = await load([agentProto, healthProto], {includeDirs: [join(root, 'proto')]});
+    new ReflectionService(definition).addToServer(target);
+  });
 
 /** The .proto files lie beside package.json, whether this file runs from source or compiled from dist/. */
 const packageRoot = async (dir: string): Promise<string> => {

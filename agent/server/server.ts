@@ -1,11 +1,11 @@
 import {Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation} from '@grpc/grpc-js';
-import {HealthImplementation} from 'grpc-health-check';
 import type {AgentConfig} from '../config/agent-config.ts';
 import type {Log} from '../log.ts';
 import {authorize} from './authorize.ts';
 import type {AgentCredentials} from './credentials.ts';
+import {healthService} from './health.ts';
 import {listen} from './listen.ts';
-import {addReflection} from './reflection.ts';
+import {reflectionServices} from './reflection.ts';
 
 export interface Service {
   readonly definition: ServiceDefinition;
@@ -32,11 +32,11 @@ export interface RunningServer {
  * else connects is dropped and the server goes on.
  */
 export const startServer = async ({config, log, credentials, services}: ServerOptions): Promise<RunningServer> => {
-  const server = new Server({...limits, interceptors: [authorize({log, isRevoked: credentials.isRevoked})]});
-  for (const {definition, implementation} of services) server.addService(definition, implementation);
-  const health = new HealthImplementation({'': 'SERVING', 'mha_helper.v1.Agent': 'SERVING'});
-  health.addToServer(server);
-  await addReflection(server);
+  const [health, reflection] = [healthService(), reflectionServices()];
+  const interceptors = [authorize({log, isRevoked: credentials.isRevoked}), health.interceptor, reflection.interceptor];
+  const server = new Server({...limits, interceptors});
+  for (const {definition, implementation} of [...services, health, reflection])
+    server.addService(definition, implementation);
 
   // The listener has done TLS, where a refused handshake can be seen and logged; gRPC gets finished connections.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -53,7 +53,7 @@ export const startServer = async ({config, log, credentials, services}: ServerOp
     port: listener.port,
     stop: async (graceMs = 2_000) => {
       listener.close();
-      health.setStatus('', 'NOT_SERVING');
+      health.setStatus('NOT_SERVING');
       injector.drain(graceMs);
       await shutDown(server, graceMs);
       listener.destroyAll();

@@ -1,21 +1,25 @@
 import type {handleUnaryCall} from '@grpc/grpc-js';
-import type {AgentServer} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {AgentServer, GetStatusResponse} from '../../proto/gen/mha_helper/v1/agent.ts';
 import {toServiceError} from './errors.ts';
 import {type OperateMeans, operate} from './operate.ts';
 import {probe} from './probe.ts';
+import {SharedReadings} from './shared-readings.ts';
 import {getStatus, type StatusMeans} from './status.ts';
 
 export type ServiceMeans = OperateMeans & StatusMeans;
 
 /** The agent's rpcs, one line each; who may call which is decided before, in the server. */
-export const agentService = (means: ServiceMeans): AgentServer => ({
-  operate: operate(means),
-  undo: unary(async ({operationId: id, cluster, epoch}) => ({
-    undone: await means.operations.undoCommitted({id, cluster, epoch}),
-  })),
-  getStatus: unary(request => getStatus(request, means)),
-  probe: unary(request => probe(request, means)),
-});
+export const agentService = (means: ServiceMeans): AgentServer => {
+  const statuses = new SharedReadings<GetStatusResponse>();
+  return {
+    operate: operate(means),
+    undo: unary(async ({operationId: id, cluster, epoch}) => ({
+      undone: await means.operations.undoCommitted({id, cluster, epoch}),
+    })),
+    getStatus: unary(request => statuses.read(JSON.stringify(request), () => getStatus(request, means))),
+    probe: unary(request => probe(request, means)),
+  };
+};
 
 const unary =
   <Request, Response>(answer: (request: Request) => Promise<Response>): handleUnaryCall<Request, Response> =>

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
+import {existsSync, readFileSync} from 'node:fs';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
+import {builtAgent} from '../fixtures/running-agent.ts';
+
+const run = promisify(execFile);
+const apart = fileURLToPath(new URL('../bench/apart.sh', import.meta.url));
+const ask = fileURLToPath(new URL('ask-shipped-agent.ts', import.meta.url));
+const skip = process.getuid?.() === 0 ? false : 'not root';
+
+test('the agent as shipped is one file, and serves status, health and reflection', {skip}, async () => {
+  assert.equal(existsSync(new URL('start.js', `file://${builtAgent}`)), false);
+  const {stdout} = await run(apart, [ask], {timeout: 30_000});
+  assert.deepEqual(JSON.parse(stdout), {
+    health: 'SERVING',
+    services: ['grpc.health.v1.Health', 'mha_helper.v1.Agent'],
+    host: 'db1',
+    reachable: false,
+  });
+});
+
+test('its first line starts it with a small heap, on any Node that it is started with', async () => {
+  assert.match(
+    readFileSync(builtAgent, 'utf8'),
+    /^#!\/usr\/bin\/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1\n/,
+  );
+  const {stdout} = await run(builtAgent, ['--version']);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
