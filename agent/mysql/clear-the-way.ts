@@ -60,7 +60,7 @@ const killBlockers = async (
   const blocks = (thread: Thread) => !thread.isKilled && (everybody || (thread.isRunning && thread.ageMs >= waiting));
   const victims = applicationThreads(threads, spared).filter(blocks);
   if (victims.length === 0 || over.aborted) return;
-  await killThreads(instance, victims, signal);
+  await killThreads({instance, threads: victims, signal});
   progress(
     everybody
       ? `killed all ${victims.length} application threads: one of them held a table lock that blocked read_only`

@@ -114,7 +114,8 @@ const killAsFarAsPossible = async (
   leftMs: () => number,
 ): Promise<void> => {
   try {
-    await killThreads(instance, threads, signal);
+    // Read-only is set by now, so the changer waits for nothing.
+    await killThreads({instance, threads, signal, through: [instance.killer, instance.changer]});
   } catch (error) {
     const isSlow = error instanceof MysqlError && error.reason === 'MYSQL_UNREACHABLE';
     if (!isSlow || signal.aborted || leftMs() <= 0) throw error;

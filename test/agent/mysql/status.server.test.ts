@@ -163,7 +163,8 @@ const suite = (flavour: Flavour) => {
     const app = await clients.connect();
     const [first, ...rest] = (await listThreads(instance, signal)).filter(each => each.id === app.threadId);
     assert.ok(first !== undefined && rest.length === 0);
-    await killThreads(instance, [{...first, id: 999_999_999}, first, {...first, id: 999_999_998}], signal);
+    const threads = [{...first, id: 999_999_999}, first, {...first, id: 999_999_998}];
+    await killThreads({instance, threads, signal});
     assert.equal(await isAlive(app), false);
   });
 
