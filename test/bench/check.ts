@@ -24,11 +24,11 @@ const medianOf = async (rounds: number, measure: () => Promise<number>): Promise
 };
 
 const checkFleet = async (): Promise<readonly Ratio[]> => {
-  await using fleet = await Fleet.start(450);
+  await using fleet = await Fleet.start(300);
   const all = await medianOf(3, () => timeStatus(fleet));
-  await fleet.limitTo(90);
+  await fleet.limitTo(60);
   const few = await medianOf(3, () => timeStatus(fleet));
-  return [{name: 'status of 450 agents to 90 (5 times as many)', value: all / few, limit: 8}];
+  return [{name: 'status of 300 agents to 60 (5 times as many)', value: all / few, limit: 8}];
 };
 
 const checkSilence = async (): Promise<readonly Ratio[]> => {

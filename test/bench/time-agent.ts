@@ -9,7 +9,7 @@ const deadlineMs = 10_000;
 
 /** Milliseconds of a processor that an agent uses while nobody calls it. */
 export const idleProcessorMs = async ({pid}: RunningAgent, forMs: number): Promise<number> => {
-  await delay(2_000); // what its start left to do
+  await delay(12_000); // V8 tidies up once after a start
   const before = processorMs(pid);
   await delay(forMs);
   return processorMs(pid) - before;
