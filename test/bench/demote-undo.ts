@@ -7,6 +7,7 @@ export const demoteAndUndo = async ({agent}: RunningAgent, port: number): Promis
   epoch += 1;
   const operation = await agent.operate({
     ...{cluster: 'bench', operationId: `bench-${epoch}`, epoch, deadlineMs: 60_000, port, purpose: 'bench'},
+    takesOver: '',
     expectedVips: [],
   });
   const startedMs = performance.now();
