@@ -117,7 +117,8 @@ const killAsFarAsPossible = async (
     // Read-only is set by now, so the changer waits for nothing.
     await killThreads({instance, threads, signal, through: [instance.killer, instance.changer]});
   } catch (error) {
-    const isSlow = error instanceof MysqlError && error.reason === 'MYSQL_UNREACHABLE';
+    // MariaDB's KILL itself may wait for two seconds, each, for a thread that is busy with a lock [seen with SLEEP()].
+    const isSlow = error instanceof MysqlError && (error.reason === 'MYSQL_UNREACHABLE' || error.reason === 'DEADLINE');
     if (!isSlow || signal.aborted || leftMs() <= 0) throw error;
     progress(`${error.message}; trying again`);
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {after, afterEach, before, beforeEach, describe, test} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Instance} from '../../../agent/mysql/instance.ts';
+import {MysqlError} from '../../../agent/mysql/mysql-error.ts';
 import {readInstanceStatus} from '../../../agent/mysql/read-status.ts';
 import {type Demotion, demote, undoEventScheduler, undoReadOnly} from '../../../agent/operation/demote.ts';
 import type {Refused} from '../../../agent/refusal.ts';
@@ -129,6 +130,22 @@ const suite = (flavour: Flavour) => {
     assert.ok(performance.now() - startedMs < 1_000, `${performance.now() - startedMs} ms`);
     assert.equal(await isReadOnly(), true);
     assert.equal(await isAlive(holder), false);
+  });
+
+  test('a KILL that gets no answer in time is given again', async () => {
+    const app = await clients.connect();
+    let unanswered = 2;
+    const {killer} = instance;
+    const batch = async (...given: Parameters<typeof killer.batch>) => {
+      if (given[0][0]?.startsWith('KILL') && unanswered-- > 0)
+        throw new MysqlError('DEADLINE', 'could not run KILL: mysqld did not answer in time');
+      return killer.batch(...given);
+    };
+    const slow = {id: killer.id, query: killer.query.bind(killer), flavour: killer.flavour.bind(killer), batch};
+    const slowly = recordingContext({...instance, killer: slow as unknown as typeof killer});
+    await demote(slowly, demotion());
+    assert.equal(await isAlive(app), false);
+    assert.match(slowly.told.join('\n'), /did not answer in time; trying again/);
   });
 
   test('an idle open transaction gets its grace and is killed then', async () => {
