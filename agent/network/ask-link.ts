@@ -17,7 +17,10 @@ export interface LinkQuestion {
  * question was sent and nobody answered in time. Rejects when it could not ask.
  */
 export const askLink = async (network: Network, question: LinkQuestion): Promise<readonly string[]> => {
-  if (parseCidr(question.cidr).address.family === 6) return askWithNdisc6(network, question);
+  if (parseCidr(question.cidr).address.family === 6) {
+    if (network.tools.paths.ndisc6 === undefined) throw new Error('ndisc6 is missing; install ndisc6');
+    return askWithNdisc6(network, question);
+  }
   if (network.tools.arpingKind === 'none') throw new Error('arping is missing; install iputils-arping');
   return network.tools.arpingKind === 'iputils' ? askWithIputils(network, question) : askWithHabets(network, question);
 };

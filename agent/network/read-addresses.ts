@@ -16,6 +16,12 @@ export interface HeldAddress extends Cidr {
   readonly interface: string;
   /** Not the first of its subnet on this interface; goes when the first one goes, unless it is promoted. */
   readonly secondary: boolean;
+  /** IPv4 only: the name of the interface, or that with `:something`. */
+  readonly label: string | undefined;
+  /** IPv6 only: connections of this host may come from it. */
+  readonly preferred: boolean;
+  /** IPv6 only: `looking`: the kernel still looks for another machine with it; `failed`: there is one, so this host does not use it. */
+  readonly detection: 'done' | 'looking' | 'failed';
 }
 
 /** All interfaces of this host with their addresses: one call of `ip`. */
@@ -89,16 +95,31 @@ interface IpInterface {
   readonly ifname?: string;
   readonly address?: string;
   readonly flags?: readonly string[];
-  readonly addr_info?: readonly {readonly local?: string; readonly prefixlen?: number; readonly secondary?: boolean}[];
+  readonly addr_info?: readonly IpAddress[];
+}
+
+interface IpAddress {
+  readonly local?: string;
+  readonly prefixlen?: number;
+  readonly secondary?: boolean;
+  readonly label?: string;
+  readonly deprecated?: boolean;
+  readonly tentative?: boolean;
+  readonly dadfailed?: boolean;
 }
 
 const toInterface = ({ifname, address = '', flags = [], addr_info = []}: IpInterface): Interface[] => {
   if (ifname === undefined) return [];
-  const addresses = addr_info.flatMap(({local, prefixlen, secondary = false}) =>
-    local === undefined || prefixlen === undefined
-      ? []
-      : [{address: parseAddress(local), prefixLength: prefixlen, interface: ifname, secondary}],
-  );
+  const addresses = addr_info.flatMap(shown => toHeldAddress(ifname, shown));
   const linkUp = flags.includes('UP') && flags.includes('LOWER_UP') && !flags.includes('NO-CARRIER');
   return [{name: ifname, mac: address, linkUp, addresses}];
+};
+
+const toHeldAddress = (name: string, shown: IpAddress): HeldAddress[] => {
+  const {local, prefixlen, secondary = false, label, deprecated = false, tentative = false, dadfailed = false} = shown;
+  if (local === undefined || prefixlen === undefined) return [];
+  const address = parseAddress(local);
+  const detection = dadfailed ? 'failed' : tentative ? 'looking' : 'done';
+  const preferred = address.family === 6 && !deprecated;
+  return [{address, prefixLength: prefixlen, interface: name, secondary, label, preferred, detection}];
 };

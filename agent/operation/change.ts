@@ -24,6 +24,9 @@ export interface VipChange {
   /** Undo of a removal announces the address again; both as the operation was asked. */
   readonly announce: boolean;
   readonly sudo: boolean;
+  /** Present before: the label it had, and (IPv6) that connections of this host might come from it. */
+  readonly label?: string | undefined;
+  readonly preferred?: boolean | undefined;
 }
 
 /** Connections to an address that leaves are refused here for a while. Before: they were not. */

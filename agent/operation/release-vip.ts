@@ -6,6 +6,7 @@ import {findAddress, type HeldAddress, readInterfaces} from '../network/read-add
 import type {NewTombstone} from '../network/tombstones.ts';
 import type {TombstoneChange} from './change.ts';
 import type {IntentContext, Outcome} from './context.ts';
+import {asItWas} from './place-vip.ts';
 import {couldNot, notVerified, refuseToLose} from './vip-refusals.ts';
 
 interface Wanted {
@@ -60,9 +61,9 @@ const toChange = ({vip, held}: Removal) =>
     kind: 'vip',
     cidr: formatCidr(held),
     interface: held.interface,
-    before: 'present',
     announce: vip.announce,
     sudo: vip.sudo,
+    ...asItWas(held),
   }) as const;
 
 /** One per address and interface, with whatever prefix lengths the address is there. */

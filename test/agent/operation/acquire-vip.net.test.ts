@@ -155,6 +155,31 @@ test('IPv4 and IPv6 are acquired together and usable at once', async () => {
   assert.deepEqual(await acquireVip(recordContext(network), {vips}), {changed: false, notes: []});
 });
 
+test('the address is known as eth0:vip; a label it had elsewhere comes back with it', async () => {
+  db1.exec('ip', 'link', 'set', 'eth1', 'up');
+  db1.exec('ip', 'addr', 'add', '10.77.0.50/24', 'dev', 'eth1', 'label', 'eth1:0');
+  const context = recordContext(network);
+  await acquireVip(context, {vips: [aVip({detectMs: 0})]});
+  assert.match(db1.exec('ip', 'addr', 'show', 'label', 'eth0:vip'), /inet 10\.77\.0\.50\/24 /);
+  for (const change of context.changes.toReversed()) await undoVip(change, {network, signal});
+  assert.match(db1.exec('ip', 'addr', 'show', 'label', 'eth1:0'), /inet 10\.77\.0\.50\/24 /);
+  assert.ok(!db1.addresses().includes('10.77.0.50/24'));
+});
+
+test('an interface whose name leaves no room for a label carries the address without one', async () => {
+  for (const [name, label] of [
+    ['eleven-char', 'eleven-char:vip'],
+    ['twelve-chars', 'twelve-chars'],
+  ] as const) {
+    db1.exec('ip', 'link', 'add', name, 'type', 'bridge');
+    db1.exec('ip', 'link', 'set', name, 'up');
+    const vips = [aVip({interface: name, detectMs: 0, announce: false})];
+    assert.equal((await acquireVip(recordContext(network), {vips})).changed, true);
+    assert.match(db1.exec('ip', 'addr', 'show', 'dev', name), new RegExp(`10\\.77\\.0\\.50/24 .* ${label}$`, 'm'));
+    db1.exec('ip', 'link', 'del', name);
+  }
+});
+
 test('undo takes an acquired address off, and a second undo changes nothing', async () => {
   const context = recordContext(network);
   await acquireVip(context, {vips: [aVip()]});

@@ -143,7 +143,9 @@ export interface ReleaseVip {
 /**
  * AcquireVip puts addresses on this host. When it answers OK, each is on its interface, read back, and a first
  * gratuitous ARP (or unsolicited neighbour advertisement) has left; more follow in the background.
- *  - Another machine that answers for an address makes it fail with reason VIP_IN_USE before it is added.
+ *  - Another machine that answers for an address makes it fail with reason VIP_IN_USE before it is added. Where
+ *    this host cannot ask for an IPv6 address, its kernel does after adding: then it is removed before VIP_IN_USE.
+ *  - An IPv6 address is never the source of this host's own connections (preferred_lft 0).
  *  - An announcement that failed is a note in the Result, not a failure.
  */
 export interface AcquireVip {
