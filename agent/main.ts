@@ -3,6 +3,7 @@ import './small-heap.ts';
 import {faultsFrom} from '../proto/fault-points.ts';
 import {packageVersion} from '../proto/version.ts';
 import {createLog} from './log.ts';
+import {notifySystemd} from './notify-systemd.ts';
 import {startAgent} from './start.ts';
 
 const usage = `mha-helper-agent ${packageVersion}
@@ -24,9 +25,10 @@ const main = async (argv: readonly string[]): Promise<void> => {
     log,
     faultPoint: faultsFrom(process.env.MHA_HELPER_FAULTS),
   });
+  const systemd = notifySystemd({environment: process.env, answers: agent.answers, log});
   const stop = (signal: NodeJS.Signals): void => {
     log.info('agent stops', {signal});
-    agent.stop().then(
+    Promise.all([systemd.stopping(), agent.stop()]).then(
       () => process.exit(0),
       error => fail((error as Error).message, 1),
     );

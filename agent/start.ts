@@ -16,6 +16,8 @@ import {watchPrivileges} from './watch-privileges.ts';
 export interface RunningAgent {
   readonly address: string;
   readonly port: number;
+  /** Resolves when the agent has answered a call of its own within so many milliseconds. */
+  answers(withinMs: number): Promise<void>;
   /** Takes no new calls, lets open operations end or undoes them, then lets everything go. VIPs stay where they are. */
   stop(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Pro
   return {
     address: server.address,
     port: server.port,
+    answers: server.answers,
     stop: async () => {
       privileges.stop();
       retries.stop();

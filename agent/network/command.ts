@@ -9,6 +9,8 @@ export interface Command {
   readonly args: readonly string[];
   /** Written to its standard input, which is empty otherwise. */
   readonly input?: string | undefined;
+  /** Beside PATH and locale, which are all that it gets of an environment otherwise. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Bound {
@@ -91,7 +93,7 @@ const childOptions = (command: Command, ending: AbortSignal) =>
     reject: false,
     cwd: '/',
     extendEnv: false,
-    env: {PATH: '/usr/sbin:/sbin:/usr/bin:/bin', LC_ALL: 'C'},
+    env: {...command.env, PATH: '/usr/sbin:/sbin:/usr/bin:/bin', LC_ALL: 'C'},
     maxBuffer: maxOutputBytes,
     cancelSignal: ending,
     killSignal: 'SIGKILL',

@@ -1,6 +1,7 @@
 import {Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation} from '@grpc/grpc-js';
 import type {AgentConfig} from '../config/agent-config.ts';
 import type {Log} from '../log.ts';
+import {askItself} from './ask-itself.ts';
 import {authorize} from './authorize.ts';
 import type {AgentCredentials} from './credentials.ts';
 import {healthService} from './health.ts';
@@ -23,6 +24,8 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly address: string;
   readonly port: number;
+  /** Resolves when the server has answered a call of our own; rejects when it has not within so many milliseconds. */
+  answers(withinMs: number): Promise<void>;
   /** Takes no new calls and lets running ones finish for at most `graceMs` (default 2 s), then ends them. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -51,6 +54,7 @@ export const startServer = async ({config, log, credentials, services}: ServerOp
   return {
     address: listener.address,
     port: listener.port,
+    answers: withinMs => askItself(connection => injector.injectConnection(connection), withinMs),
     stop: async (graceMs = 2_000) => {
       listener.close();
       health.setStatus('NOT_SERVING');
