@@ -1,8 +1,9 @@
 #!/bin/bash
-# prepare.sh [--unit] [--mysql]: makes this machine ready for `npm test` and the lab. Safe to run again; when nothing is
+# prepare.sh [--unit] [--mysql] [--packages]: makes this machine ready for `npm test` and the lab. Safe to run again; when nothing is
 # missing it takes a fraction of a second.
 #   --unit   only what the tests without root and daemons need: the npm packages and the build
 #   --mysql  fetch Oracle's MySQL as well, for the agent's tests against it (beside the system, see get-mysql.sh)
+#   --packages  also what makes packages and tests them in containers
 # As root it installs missing Debian or Ubuntu packages. No service is started by that, and none at the next boot.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,7 +23,8 @@ main() {
     case $argument in
       --unit) unit=yes ;;
       --mysql) mysql=yes ;;
-      *) say "unknown argument $argument; usage: prepare.sh [--unit] [--mysql]"; exit 2 ;;
+      --packages) packages+=(dpkg-dev rpm lintian debootstrap systemd-container groff-base) ;;
+      *) say "unknown argument $argument; usage: prepare.sh [--unit] [--mysql] [--packages]"; exit 2 ;;
     esac
   done
   require_node

@@ -17,7 +17,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 // a lab is a whole little data centre: one at a time
-const concurrency = tiers.has('lab') || tiers.has('faults') ? 1 : Math.min(4, cpus().length);
+const concurrency = tiers.has('lab') || tiers.has('faults') || tiers.has('packages') ? 1 : Math.min(4, cpus().length);
 const options = ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec'];
 const child = spawn(process.execPath, [...options, ...files], {stdio: 'inherit'});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));

@@ -1,4 +1,5 @@
-// npm run package [-- --release N] [--out DIR]: makes .deb and .rpm of agent and controller, from dist/ as it was built.
+// npm run package [-- --release N] [--out DIR] [--side agent|controller]: makes .deb and .rpm of both sides, or of one, from
+// dist/ as it was built.
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, readFileSync, rmSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
@@ -18,7 +19,7 @@ const {values} = parseArgs({
   options: {
     release: {type: 'string', default: '1'},
     out: {type: 'string', default: join(repository, 'packages')},
-    only: {type: 'string', multiple: true},
+    side: {type: 'string'},
   },
 });
 
@@ -51,14 +52,13 @@ const makePackage = async ([side, description]) => {
   putCopyright(common);
   const scripts = readFileSync(join(here, 'scripts', `${side}.sh`), 'utf8');
   const overrides = readFileSync(join(here, 'lintian', description.name), 'utf8');
-  const kinds = values.only ?? ['deb', 'rpm'];
-  if (kinds.includes('deb')) console.log(makeDeb({...common, scripts, overrides}));
-  if (kinds.includes('rpm')) console.log(makeRpm({...common, scripts}));
+  console.log(makeDeb({...common, scripts, overrides}));
+  console.log(makeRpm({...common, scripts}));
 };
 
 mkdirSync(out, {recursive: true});
 try {
-  for (const one of Object.entries(packages)) await makePackage(one);
+  for (const one of Object.entries(packages)) if ((values.side ?? one[0]) === one[0]) await makePackage(one);
 } finally {
   rmSync(work, {recursive: true, force: true});
 }

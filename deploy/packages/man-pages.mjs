@@ -54,8 +54,8 @@ const page = (name, summary, sections, {version, date}) => {
 const seeAlso = name =>
   ['mha-helper', 'mha-helper-agent', 'mysql_failover', 'mysql_online_failover', ...Object.keys(hooks)]
     .filter(other => other !== name)
-    .map(other => `.BR ${other} (8)`)
-    .join(' ,\n');
+    .map((other, at, all) => `.BR ${other} (8)${at < all.length - 1 ? ',' : ''}`)
+    .join('\n');
 
 const filesSection = () => ['.SH FILES', ...files.map(([file, what]) => `.TP\n.I ${file}\n${what}`)].join('\n');
 

@@ -1,5 +1,5 @@
-// What the commands say of themselves, read from their --help: man pages and completion are made of it, so that neither
-// can tell something else than the program does.
+// What the commands say of themselves, read from their --help: the man pages are made of it, so that they tell nothing
+// else than the program does.
 import {execFileSync} from 'node:child_process';
 
 /** One command with those below it. */
@@ -8,20 +8,19 @@ const helpOf = (program, path) => execFileSync(process.execPath, [program, ...pa
 /** A terminal's width and language must not change a package. */
 const env = {PATH: process.env.PATH, LC_ALL: 'C.UTF-8', COLUMNS: '80', NO_COLOR: '1'};
 
-/** @returns {name, path, help, options, commands}: the whole tree of a program. */
+/** @returns {path, help, commands}: the whole tree of a program. */
 export const readHelp = (program, path = []) => {
   const help = helpOf(program, path).trimEnd();
   const commands = namesIn(sectionOf(help, 'Commands'), /^ {2}([a-z][\w-]*)/).filter(name => name !== 'help');
   return {
     path,
     help,
-    options: [...sectionOf(help, 'Options').matchAll(/(?<=^ {2}.*?)--[a-z][\w-]*/gm)].map(([option]) => option),
     commands: commands.map(name => readHelp(program, [...path, name])),
   };
 };
 
 /** The lines below a heading of commander's, up to the next empty line. */
-export const sectionOf = (help, heading) => {
+const sectionOf = (help, heading) => {
   const lines = help.split('\n');
   const at = lines.indexOf(`${heading}:`);
   if (at < 0) return '';

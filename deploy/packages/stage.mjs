@@ -3,21 +3,21 @@ import {execFileSync} from 'node:child_process';
 import {
   chmodSync,
   cpSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import {dirname, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
-import {bashCompletion} from './completion.mjs';
 import {hooks, manPageOfCommand, manPageOfHook} from './man-pages.mjs';
 import {readHelp} from './read-help.mjs';
 
+const installed = '/usr/lib/mha-helper-controller/lib/controller/bin';
 const shebang = '#!/usr/bin/env node';
 
 /** The agent as one file, with the .proto files that its reflection and health services read. */
@@ -40,7 +40,7 @@ export const stageAgent = async ({tree, repository, runtime, meta}) => {
   }
   link(tree, 'mha-helper-agent', 'mha-helper-agent/lib/agent/main.cjs');
   const help = execFileSync(process.execPath, [join(repository, 'dist/agent/main.js'), '--help'], {encoding: 'utf8'});
-  const page = {path: [], help: help.trimEnd(), options: [], commands: []};
+  const page = {path: [], help: help.trimEnd(), commands: []};
   const about = 'local work for mha-helper on a MySQL host';
   put(tree, 'usr/share/man/man8/mha-helper-agent.8.gz', manPageOfCommand('mha-helper-agent', about, page, meta));
   copy(repository, 'deploy/systemd/mha-helper-agent.service', tree, 'usr/lib/systemd/system/mha-helper-agent.service');
@@ -65,8 +65,8 @@ export const stageController = async ({tree, repository, runtime, meta, work}) =
     link(tree, name, `mha-helper-controller/lib/controller/bin/${name}.js`);
     put(tree, `usr/share/man/man8/${name}.8.gz`, manPage(name, join(repository, 'dist/controller/bin'), meta));
   }
-  const help = readHelp(join(repository, 'dist/controller/bin/mha-helper.js'));
-  put(tree, 'usr/share/bash-completion/completions/mha-helper', bashCompletion(help));
+  const complete = [join(repository, 'dist/controller/bin/mha-helper.js'), 'completion', 'bash'];
+  put(tree, 'usr/share/bash-completion/completions/mha-helper', execFileSync(process.execPath, complete));
   for (const file of ['mha-helper/app1.conf', 'mha/app1.cnf'])
     copy(
       repository,
@@ -88,7 +88,10 @@ const makeCache = (cache, runtime) => {
   rmSync(cache);
   const seeds = ['--random-seed=1', '--min-semi-space-size=64', '--max-semi-space-size=64'];
   const cacheCode = join(dirname(fileURLToPath(import.meta.url)), 'cache-code.mjs');
-  execFileSync(join(runtime, 'bin/node'), [...seeds, cacheCode, program], {stdio: 'inherit', env: {}});
+  execFileSync(join(runtime, 'bin/node'), [...seeds, cacheCode, program, join(installed, basename(program))], {
+    stdio: 'inherit',
+    env: {},
+  });
   const check = `const source = fs.readFileSync(process.argv[1], 'utf8'), bytes = fs.readFileSync(process.argv[1] + '.cache');
 process.exitCode = new vm.Script(source, {cachedData: bytes.subarray(64)}).cachedDataRejected ? 1 : 0`;
   execFileSync(join(runtime, 'bin/node'), ['-e', check, program], {env: {}});
