@@ -10,7 +10,8 @@ import {makeDeb} from './deb.mjs';
 import {packages} from './describe.mjs';
 import {makeRpm} from './rpm.mjs';
 import {fetchRuntime} from './runtime.mjs';
-import {stageAgent, stageController} from './stage.mjs';
+import {stageAgent} from './stage-agent.mjs';
+import {stageController} from './stage-controller.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = resolve(here, '../..');

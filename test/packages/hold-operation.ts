@@ -20,7 +20,15 @@ const hold = async (): Promise<void> => {
   stream.on('data', ({event}) => {
     if (event?.$case === 'result') console.log(event.value.failure === undefined ? 'released' : 'refused');
   });
-  const opening = {cluster: 'c', operationId: 'held', epoch: 1, deadlineMs: 120_000, port: 3306, purpose: 'test'};
+  const opening = {
+    cluster: 'c',
+    operationId: 'held',
+    epoch: 1,
+    deadlineMs: 120_000,
+    port: 3306,
+    purpose: 'test',
+    takesOver: '',
+  };
   stream.write({instruction: {$case: 'open', value: {...opening, expectedVips: []}}});
   stream.write({instruction: {$case: 'releaseVip', value: {vips: [vip]}}});
 };
