@@ -7,7 +7,8 @@ const freshMs = 5000;
 
 /**
  * Duplicate address detection that began before anybody waited for it: at the commit of a stop phase for the start
- * phase, or when an operation opened. Listening for a whole detect_ms would otherwise be write downtime.
+ * phase, when a start phase asked for the status, or when its operation opened. Listening for a whole detect_ms would
+ * otherwise be write downtime.
  */
 export class EarlyDetections {
   readonly #network: Network;
@@ -22,14 +23,28 @@ export class EarlyDetections {
     this.#forgetStale();
     const unknown = vips.filter(vip => !this.#known.has(keyOf(vip)));
     const begunMs = performance.now();
-    for (const [key, detection] of startDetections(this.#network, unknown, AbortSignal.timeout(freshMs)))
+    for (const [key, detection] of startDetections(this.#network, unknown, AbortSignal.timeout(freshMs))) {
       this.#known.set(key, {begunMs, detection});
+      // "Nobody" stays true for a moment; somebody may have gone the next: whoever expects the address then asks again.
+      void detection.then(({macs}) => {
+        if (macs.length > 0) this.#forget(key, detection);
+      });
+    }
     return new Map(
       vips.flatMap(vip => {
         const known = this.#known.get(keyOf(vip));
         return known === undefined ? [] : [[keyOf(vip), known.detection] as const];
       }),
     );
+  }
+
+  /** Whoever asked has acted on the answer: where the address is has changed since. */
+  forget(vips: readonly DetectedVip[]): void {
+    for (const vip of vips) this.#known.delete(keyOf(vip));
+  }
+
+  #forget(key: string, detection: Promise<Detection>): void {
+    if (this.#known.get(key)?.detection === detection) this.#known.delete(key);
   }
 
   #forgetStale(): void {

@@ -7,7 +7,7 @@ import {Refused} from '../refusal.ts';
 export const requireAllowed = (vips: readonly Vip[], allowed: readonly AllowedVip[]): void => {
   if (vips.length === 0) throw new Refused('INVALID', 'no address was named');
   for (const vip of vips) {
-    if (!allowed.some(own => own.interface === vip.interface && covers(own.cidr, vip.cidr))) {
+    if (!isAllowed(vip, allowed)) {
       const listed = allowed.map(own => `${own.cidr} on ${own.interface}`).join(', ') || 'none';
       throw new Refused(
         'NOT_ALLOWED',
@@ -19,6 +19,9 @@ export const requireAllowed = (vips: readonly Vip[], allowed: readonly AllowedVi
     }
   }
 };
+
+export const isAllowed = (vip: Pick<Vip, 'cidr' | 'interface'>, allowed: readonly AllowedVip[]): boolean =>
+  allowed.some(own => own.interface === vip.interface && covers(own.cidr, vip.cidr));
 
 const covers = (own: string, asked: string): boolean => {
   const [a, b] = [parseCidr(own), parseCidr(asked)];

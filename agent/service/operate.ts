@@ -45,6 +45,7 @@ const serve = async (call: OperateCall, means: OperateMeans): Promise<void> => {
       if (!committed) send(call, {$case: 'undone', value: await operation.undo('the stream ended without commit')});
     } finally {
       means.operations.close(operation); // whatever became of the undo, the instance must not stay BUSY
+      means.earlyDetections.forget(first.value.value.expectedVips);
     }
   }
 };

@@ -1,5 +1,6 @@
 import type {handleUnaryCall} from '@grpc/grpc-js';
 import type {AgentServer, GetStatusResponse} from '../../proto/gen/mha_helper/v1/agent.ts';
+import {isAllowed} from './allowed.ts';
 import {toServiceError} from './errors.ts';
 import {type OperateMeans, operate} from './operate.ts';
 import {probe} from './probe.ts';
@@ -16,7 +17,10 @@ export const agentService = (means: ServiceMeans): AgentServer => {
     undo: unary(async ({operationId: id, cluster, epoch}) => ({
       undone: await means.operations.undoCommitted({id, cluster, epoch}),
     })),
-    getStatus: unary(request => statuses.read(JSON.stringify(request), () => getStatus(request, means))),
+    getStatus: unary(({expectedVips, ...facts}) => {
+      means.earlyDetections.expect(expectedVips.filter(vip => isAllowed(vip, means.allowedVips)));
+      return statuses.read(JSON.stringify(facts), () => getStatus(facts, means));
+    }),
     probe: unary(request => probe(request, means)),
   };
 };

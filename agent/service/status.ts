@@ -18,10 +18,13 @@ export interface StatusMeans {
   readonly certificateNotAfterMs: () => number;
 }
 
+/** What is asked, without what the caller will do next. */
+export type StatusFacts = Omit<GetStatusRequest, 'expectedVips'>;
+
 /** Facts only. A mysqld that hangs costs at most this and is told as unreachable. */
 const instanceMs = 2000;
 
-export const getStatus = async (request: GetStatusRequest, means: StatusMeans): Promise<GetStatusResponse> => {
+export const getStatus = async (request: StatusFacts, means: StatusMeans): Promise<GetStatusResponse> => {
   const {config, network, operations, journal} = means;
   const wanted = [...means.instances.values()].filter(
     ({port}) => request.ports.length === 0 || request.ports.includes(port),

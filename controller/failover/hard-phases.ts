@@ -53,7 +53,10 @@ export const runHardStart = (input: HardStartInput): Promise<PhaseEnd> =>
     await vip.cloud?.prepare?.();
     const [newest, survey] = await Promise.all([
       readCurrent(cluster.stateDir, cluster.name),
-      takeSurvey([{...newMaster, deadlineMs: askMs}], {cidrs: [], brief: true}),
+      takeSurvey([{...newMaster, deadlineMs: askMs, expectedVips: vip.addressesOn(newMaster.config)}], {
+        cidrs: [],
+        brief: true,
+      }),
     ]);
     const continued = continues(newest.record, input);
     const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;

@@ -58,7 +58,10 @@ export const runOnlineStart = (input: OnlineInput): Promise<PhaseEnd> =>
   alone(input, 'online start', async () => {
     const {cluster, oldMaster, newMaster} = input;
     const vip = selectVip(cluster.vip);
-    const targets = [oldMaster, newMaster].map(party => ({...party, deadlineMs: partyMs}));
+    const targets = [
+      {...oldMaster, deadlineMs: partyMs},
+      {...newMaster, deadlineMs: partyMs, expectedVips: vip.addressesOn(newMaster.config)},
+    ];
     const [current, survey] = await Promise.all([
       readCurrent(cluster.stateDir, cluster.name),
       takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: true}),

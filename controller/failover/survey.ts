@@ -1,4 +1,10 @@
-import type {GetStatusResponse, InstanceStatus, ProbeResponse, VipStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {
+  GetStatusResponse,
+  InstanceStatus,
+  ProbeResponse,
+  Vip,
+  VipStatus,
+} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {Agent} from '../agents/agent.ts';
 import type {HostConfig} from '../config/cluster-config.ts';
 import type {CloudHolder, VipCloud} from '../vip/cloud.ts';
@@ -29,6 +35,8 @@ export interface SurveyTarget {
   readonly config: HostConfig;
   readonly agent: Agent;
   readonly deadlineMs: number;
+  /** What this phase will put there: the agent begins at once to look whether somebody else has it. */
+  readonly expectedVips?: readonly Vip[];
 }
 
 export const takeSurvey = async (
@@ -69,12 +77,13 @@ const askCloud = async (cloud: VipCloud | undefined): Promise<CloudView | undefi
 };
 
 const report = async (
-  {config, agent, deadlineMs}: SurveyTarget,
+  {config, agent, deadlineMs, expectedVips = []}: SurveyTarget,
   {cidrs, brief}: {readonly cidrs: readonly string[]; readonly brief: boolean},
 ): Promise<HostReport> => {
   try {
     const asked = Date.now();
-    const status = await agent.getStatus({ports: [config.port], cidrs: [...cidrs], brief}, {deadlineMs});
+    const facts = {ports: [config.port], cidrs: [...cidrs], brief};
+    const status = await agent.getStatus({...facts, expectedVips: [...expectedVips]}, {deadlineMs});
     return {config, status, error: undefined, clockAheadMs: status.timeMs - (asked + Date.now()) / 2};
   } catch (error) {
     return {config, status: undefined, error: error as Error};

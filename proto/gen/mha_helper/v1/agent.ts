@@ -240,6 +240,11 @@ export interface GetStatusRequest {
   cidrs: string[];
   /** Leave out what costs a query and no failover needs (privileges). */
   brief: boolean;
+  /**
+   * Addresses that an operation of the caller's will acquire here within five seconds: duplicate address detection begins
+   * at once, as with Open. One that the agent's own list does not have is passed over; Open refuses it.
+   */
+  expectedVips: Vip[];
 }
 
 export interface GetStatusResponse {
@@ -1810,7 +1815,7 @@ export const UndoResponse: MessageFns<UndoResponse> = {
 };
 
 function createBaseGetStatusRequest(): GetStatusRequest {
-  return { ports: [], cidrs: [], brief: false };
+  return { ports: [], cidrs: [], brief: false, expectedVips: [] };
 }
 
 export const GetStatusRequest: MessageFns<GetStatusRequest> = {
@@ -1827,6 +1832,9 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
     }
     if (message.brief !== false) {
       writer.uint32(24).bool(message.brief);
+    }
+    for (const v of message.expectedVips) {
+      Vip.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1878,6 +1886,14 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
             message.brief = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.expectedVips.push(Vip.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1898,6 +1914,7 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
     message.ports = object.ports?.map((e) => e) || [];
     message.cidrs = object.cidrs?.map((e) => e) || [];
     message.brief = object.brief ?? false;
+    message.expectedVips = object.expectedVips?.map((e) => Vip.fromPartial(e)) || [];
     return message;
   },
 };

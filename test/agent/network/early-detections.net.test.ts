@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import {after, before, beforeEach, test} from 'node:test';
+import {addressKey, parseCidr} from '../../../agent/network/address.ts';
+import type {DetectedVip} from '../../../agent/network/detect-duplicate.ts';
+import {EarlyDetections} from '../../../agent/network/early-detections.ts';
+import {createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
+import {aVip} from '../../fixtures/netns-context.ts';
+
+let lan: Lan;
+let db1: LanHost;
+let db2: LanHost;
+let early: EarlyDetections;
+const vip = aVip();
+const key = addressKey(parseCidr(vip.cidr).address);
+
+const begin = (vips: readonly DetectedVip[] = [vip]) => early.expect(vips).get(key);
+
+before(async () => {
+  lan = await createLan({hosts: 2});
+  [db1, db2] = lan.hosts as [LanHost, LanHost];
+});
+after(() => lan.dispose());
+beforeEach(async () => {
+  early = new EarlyDetections(await db1.network());
+});
+
+test('an answer of "nobody" is the next one\'s, too', async () => {
+  const first = begin();
+  assert.deepEqual((await first)?.macs, []);
+  assert.equal(begin(), first);
+});
+
+test('an address that somebody had is asked for again', async () => {
+  db2.exec('ip', 'addr', 'add', vip.cidr, 'dev', 'eth0');
+  try {
+    assert.deepEqual((await begin())?.macs, [db2.mac]);
+  } finally {
+    db2.exec('ip', 'addr', 'del', vip.cidr, 'dev', 'eth0');
+  }
+  assert.deepEqual((await begin())?.macs, []);
+});
+
+test('an answer that was acted on is forgotten', async () => {
+  assert.deepEqual((await begin())?.macs, []);
+  early.forget([vip]);
+  db2.exec('ip', 'addr', 'add', vip.cidr, 'dev', 'eth0');
+  try {
+    assert.deepEqual((await begin())?.macs, [db2.mac]);
+  } finally {
+    db2.exec('ip', 'addr', 'del', vip.cidr, 'dev', 'eth0');
+  }
+});

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {handleUnaryCall} from '@grpc/grpc-js';
+import {agentService, type ServiceMeans} from '../../../agent/service/service.ts';
+import type {GetStatusRequest, GetStatusResponse, Vip} from '../../../proto/gen/mha_helper/v1/agent.ts';
+import {aVip} from '../../fixtures/netns-context.ts';
+
+test('who asks for the status may say which addresses follow: those of the own list are listened for at once', async () => {
+  const [listed, foreign] = [aVip(), aVip({cidr: '10.77.0.99/24'})];
+  const expected: (readonly Vip[])[] = [];
+  const means = {
+    config: {host: 'db1', vips: []},
+    instances: new Map(),
+    operations: {statuses: () => []},
+    journal: {epochs: () => ({})},
+    warnings: () => [],
+    certificateNotAfterMs: () => 0,
+    allowedVips: [{cidr: listed.cidr, interface: listed.interface}],
+    earlyDetections: {expect: (vips: readonly Vip[]) => expected.push(vips)},
+  };
+  const {getStatus} = agentService(means as unknown as ServiceMeans);
+  const request = {ports: [], cidrs: [], brief: true, expectedVips: [listed, foreign]};
+  assert.equal((await ask(getStatus, request)).host, 'db1');
+  assert.deepEqual(expected, [[listed]]);
+});
+
+const ask = (
+  getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse>,
+  request: GetStatusRequest,
+): Promise<GetStatusResponse> =>
+  new Promise((resolve, reject) => {
+    const call = {request} as unknown as Parameters<typeof getStatus>[0];
+    getStatus(call, (error, response) =>
+      response ? resolve(response) : reject(new Error('no answer', {cause: error})),
+    );
+  });
