@@ -13,6 +13,9 @@ export interface NumberedTombstone extends Tombstone {
   readonly standsMs: number;
 }
 
+/** How long connections are refused although the address is still here; by then it has gone, or the release has failed. */
+export const closingMs = 300;
+
 /** Family and name of the one table that is ours; nothing outside it is ever read or changed. */
 export const table = ['netdev', 'mha_helper'] as const;
 
@@ -20,7 +23,9 @@ export const table = ['netdev', 'mha_helper'] as const;
  * What `nft -f -` reads, carried out as a whole or not at all. The ingress hook, since an address that is gone is not
  * local and its packets never come to an input hook. The address stands in a set that forgets it: the kernel itself
  * ends a tombstone whose agent is dead. It answers only while the address is not local: whoever puts it back by hand,
- * past the agent, has it at once. Adding costs the kernel nothing; deleting in the same breath would cost 15 ms.
+ * past the agent, has it at once. In the moment before the address goes it answers as well (`closingMs`): a connection
+ * that began then would wait for a greeting that nobody can send any more, as long as the client's time-out is.
+ * Adding costs the kernel nothing; deleting in the same breath would cost 15 ms.
  */
 export const additionOf = (tombstones: readonly NumberedTombstone[]): string =>
   `table ${table.join(' ')} {\n${tombstones.map(block).join('')}}\n`;
@@ -28,10 +33,13 @@ export const additionOf = (tombstones: readonly NumberedTombstone[]): string =>
 const block = ({number, address, interface: name, port, standsMs}: NumberedTombstone): string => {
   const protocol = address.family === 4 ? 'ip' : 'ip6';
   const type = `${address.family === 4 ? 'ipv4_addr' : 'ipv6_addr'} . inet_service`;
-  const element = `${address.text} . ${port} timeout ${standsMs}ms`;
-  return `  set until${number} { type ${type}; flags timeout; elements = { ${element} } }
+  const set = (called: string, timeoutMs: number): string =>
+    `set ${called}${number} { type ${type}; flags timeout; elements = { ${address.text} . ${port} timeout ${timeoutMs}ms } }`;
+  return `  ${set('closing', closingMs)}
+  ${set('until', standsMs)}
   chain vip${number} {
     type filter hook ingress device "${name}" priority -10; policy accept;
+    ${protocol} daddr . tcp dport @closing${number} reject with tcp reset
     fib daddr type != local ${protocol} daddr . tcp dport @until${number} reject with tcp reset
   }
 `;
@@ -39,7 +47,11 @@ const block = ({number, address, interface: name, port, standsMs}: NumberedTombs
 
 export const removalOf = (tombstones: readonly NumberedTombstone[]): string =>
   tombstones
-    .map(({number}) => `delete chain ${table.join(' ')} vip${number}\ndelete set ${table.join(' ')} until${number}\n`)
+    .flatMap(({number}) => [
+      `chain ${table.join(' ')} vip${number}`,
+      ...['closing', 'until'].map(set => `set ${table.join(' ')} ${set}${number}`),
+    ])
+    .map(what => `delete ${what}\n`)
     .join('');
 
 /** Adding first makes it succeed when the table is gone already: somebody may have flushed the whole ruleset. */

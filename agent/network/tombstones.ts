@@ -35,8 +35,8 @@ export interface NewTombstone extends Tombstone {
 }
 
 export interface Planting {
-  /** They stand, cannot stand, or took too long. */
-  readonly done: Promise<void>;
+  /** True: they stand, and connections are refused from now on. False: they cannot stand, or took too long. */
+  readonly done: Promise<boolean>;
   /** Reads them back; what is wrong, for people. */
   problem(): Promise<string | undefined>;
 }
@@ -77,7 +77,7 @@ export const createTombstones = (nft: Nft | undefined, log: Log): Tombstones => 
     withdraw,
     plant(wanted, signal) {
       if (nft === undefined)
-        return {done: Promise.resolve(), problem: async () => told('nft is missing; install nftables')};
+        return {done: Promise.resolve(false), problem: async () => told('nft is missing; install nftables')};
       const planted = wanted.map(register);
       const options = {sudo: wanted.some(({sudo}) => sudo), signal};
       const adding = inTurn(() => add(nft, planted, options)).catch((error: unknown) => {
@@ -88,7 +88,10 @@ export const createTombstones = (nft: Nft | undefined, log: Log): Tombstones => 
       });
       const look = async () => (await adding) ?? (await readBack(nft, planted, options));
       return {
-        done: within(adding, undefined).then(() => {}),
+        done: within(
+          adding.then(problem => problem === undefined),
+          false,
+        ),
         problem: () =>
           within(
             look(),

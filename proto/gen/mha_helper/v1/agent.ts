@@ -175,7 +175,7 @@ export interface Vip {
   sudo: boolean;
   /**
    * ReleaseVip: how long this host then refuses TCP connections to the address and the instance's port, so that
-   * clients come again at once instead of waiting. 0: not at all. Best effort: a note in the Result says what is wrong.
+   * clients come again at once instead of waiting; it begins 20 ms before the address goes. 0: not at all. Best effort: a note in the Result says what is wrong.
    */
   tombstoneMs: number;
 }
