@@ -86,12 +86,7 @@ export const toAgentError = (host: string, error: ServiceError): AgentUnreachabl
     case status.RESOURCE_EXHAUSTED:
       return refused(host, error, 'INVALID', '');
     case status.DEADLINE_EXCEEDED:
-      return new AgentUnreachable(host, {
-        message: 'did not answer in time',
-        why: 'silent',
-        hint: 'is the host up, and does the process run? systemctl status mha-helper-agent',
-        cause: error,
-      });
+      return noAnswer(host, error);
     default:
       return new AgentUnreachable(host, {
         message: error.details,
@@ -101,6 +96,14 @@ export const toAgentError = (host: string, error: ServiceError): AgentUnreachabl
       });
   }
 };
+
+export const noAnswer = (host: string, cause?: ServiceError): AgentUnreachable =>
+  new AgentUnreachable(host, {
+    message: 'did not answer in time',
+    why: 'silent',
+    hint: 'is the host up, and does the process run? systemctl status mha-helper-agent',
+    cause,
+  });
 
 const refused = (host: string, error: ServiceError, reason: RefusalReason, hint: string): AgentRefused =>
   new AgentRefused(host, {message: error.details, reason, hint, cause: error});

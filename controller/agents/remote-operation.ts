@@ -3,7 +3,7 @@ import {type ClientDuplexStream, type ServiceError, type StatusObject, status} f
 import type {Open, OperateRequest, OperateResponse, Result, Undone, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {RefusalReason} from '../../proto/refusal.ts';
 import type {Agent} from './agent.ts';
-import {AgentRefused} from './errors.ts';
+import {AgentRefused, noAnswer} from './errors.ts';
 
 type Stream = ClientDuplexStream<OperateRequest, OperateResponse>;
 export type Instruction = NonNullable<OperateRequest['instruction']>;
@@ -60,7 +60,13 @@ export class RemoteOperation {
 
   static async open(means: Means): Promise<RemoteOperation> {
     const operation = new RemoteOperation(means);
-    await operation.#ask({$case: 'open', value: means.open}, () => {});
+    // The stream lives longer than the operation; an agent that does not even accept it must not have that time as well.
+    const timer = setTimeout(() => operation.#giveUp(), means.open.deadlineMs);
+    try {
+      await operation.#ask({$case: 'open', value: means.open}, () => {});
+    } finally {
+      clearTimeout(timer);
+    }
     return operation;
   }
 
@@ -133,6 +139,11 @@ export class RemoteOperation {
       this.#means.onResult?.(event.value);
       waiting?.resolve(event.value);
     }
+  }
+
+  #giveUp(): void {
+    this.#end(noAnswer(this.host));
+    this.#means.stream.cancel();
   }
 
   #end(error: Error | undefined): void {
