@@ -62,6 +62,7 @@ const defaults: WriterOptions = {
   host: writerVip.slice(0, writerVip.indexOf('/')),
   ...accounts.app,
   writers: 1,
+  firstWriter: 0,
   rate: 300,
   shape: 'row',
   connectTimeoutMs: 200,
