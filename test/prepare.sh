@@ -15,6 +15,7 @@ packages=(
   iproute2 iputils-arping libndp-tools ndisc6 nftables   # addresses and their announcement
   tcpdump procps util-linux                              # looking on, and namespaces
   openssl                                                # a CA that is not ours
+  sudo                                                   # requires_sudo = yes
 )
 
 main() {
