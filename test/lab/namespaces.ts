@@ -5,7 +5,7 @@ import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {poll} from './poll.ts';
 import {mustRun} from './run.ts';
-import {addresses, type HostName, labInterface, prefixLength} from './topology.ts';
+import {addresses, addresses6, type HostName, labInterface, prefixLength, prefixLength6} from './topology.ts';
 
 /** A process that holds namespaces open. They are nameless: when it ends, the kernel removes all that was in them. */
 export interface Holder {
@@ -77,6 +77,8 @@ const plugIn = async (name: HostName, host: Holder, bridge: Holder): Promise<voi
   await mustRun([...inNetwork(bridge.pid), 'ip', 'link', 'add', port, 'type', 'veth', ...peer]);
   await mustRun([...inNetwork(bridge.pid), 'ip', 'link', 'set', port, 'master', 'br0', 'up']);
   await mustRun([...inside, 'ip', 'address', 'add', `${addresses[name]}/${prefixLength}`, 'dev', labInterface]);
+  const address6 = [`${addresses6[name]}/${prefixLength6}`, 'dev', labInterface, 'nodad'];
+  await mustRun([...inside, 'ip', 'address', 'add', ...address6]);
   await mustRun([...inside, 'ip', 'link', 'set', labInterface, 'up']);
 };
 

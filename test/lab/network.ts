@@ -1,7 +1,7 @@
 import type {Hosts} from './hosts.ts';
 import {inNetwork, portOf} from './namespaces.ts';
 import {mustRun} from './run.ts';
-import {addresses, type DbHost, dbHosts, type HostName, labInterface, writerVip} from './topology.ts';
+import {addresses, addresses6, type DbHost, dbHosts, type HostName, labInterface, writerVip} from './topology.ts';
 
 export interface Network {
   /** Pulls the host's cable. */
@@ -36,7 +36,8 @@ export const createNetwork = (hosts: Hosts, bridge: number): Network => {
       return dbHosts.filter((_, index) => found[index]);
     },
     addVip: async (host, vip = writerVip) => {
-      await hosts.mustExec(host, ['ip', 'address', 'add', vip, 'dev', labInterface]);
+      const nodad = vip.includes(':') ? ['nodad'] : [];
+      await hosts.mustExec(host, ['ip', 'address', 'add', vip, 'dev', labInterface, ...nodad]);
     },
     removeVip: async (host, vip = writerVip) => {
       await hosts.mustExec(host, ['ip', 'address', 'del', vip, 'dev', labInterface]);
@@ -65,7 +66,7 @@ const carries = async (hosts: Hosts, host: HostName, vip: string): Promise<boole
 
 const resetHost = async (hosts: Hosts, host: DbHost): Promise<void> => {
   const foreign = (await addressesOf(hosts, host)).filter(
-    ({local}) => local !== addresses[host] && !local.startsWith('fe80:'),
+    ({local}) => local !== addresses[host] && local !== addresses6[host] && !local.startsWith('fe80:'),
   );
   for (const {local, prefixlen} of foreign) {
     await hosts.mustExec(host, ['ip', 'address', 'del', `${local}/${prefixlen}`, 'dev', labInterface]);

@@ -7,13 +7,15 @@ import type {MhaHooks} from './mha.ts';
 import {repository} from './namespaces.ts';
 import type {Keys} from './product.ts';
 import type {Finished, RunOptions} from './run.ts';
-import {type DbHost, dbHosts, type HostName} from './topology.ts';
+import {type DbHost, dbHosts, type HostName, writerVip} from './topology.ts';
 
 export type HookName = 'master_ip_online_failover_helper' | 'master_ip_hard_failover_helper' | 'master_failover_report';
 
 export interface ResetOptions {
   /** Default: db1. It gets the VIP. */
   readonly master?: DbHost;
+  /** Default: `writerVip`. */
+  readonly vips?: readonly string[];
   /** Lines for `[default]` of the cluster file. */
   readonly cluster?: Keys;
   /** What MHA's configuration says beyond our hooks. */
@@ -120,7 +122,7 @@ const productLabOf = (lab: Lab): ProductLab => {
 
 const reset = async (
   lab: Lab & Pick<ProductLab, 'breakAt'>,
-  {master = 'db1', cluster = {}, mha = {}}: ResetOptions = {},
+  {master = 'db1', vips = [writerVip], cluster = {}, mha = {}}: ResetOptions = {},
 ): Promise<void> => {
   await Promise.all(dbHosts.map(host => lab.killAgent(host)));
   await lab.rebuild(master);
@@ -130,13 +132,13 @@ const reset = async (
     dbHosts.map(async host => {
       await lab.mustExec(host, ['sh', '-c', 'rm -rf /var/lib/mha-helper-agent/*']);
       await lab.breakAt(host, {});
-      await lab.writeAgentConfig(host);
+      await lab.writeAgentConfig(host, {vips});
       await lab.startAgent(host, {env: {MHA_HELPER_FAULTS: faultsFile}});
     }),
   );
-  await lab.writeClusterConfig({defaults: cluster});
+  await lab.writeClusterConfig({defaults: {writer_vip_cidr: vips.join(', '), ...cluster}});
   await lab.writeMhaConfig({...breakableHooks(), ...mha});
-  await lab.addVip(master);
+  for (const vip of vips) await lab.addVip(master, vip);
   await lab.flushNeighbours('client');
 };
 
