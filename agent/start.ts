@@ -1,5 +1,6 @@
 import type {FaultPoint} from '../proto/fault-points.ts';
 import {AgentService} from '../proto/gen/mha_helper/v1/agent.ts';
+import {announceAfterLinkLoss} from './announce-after-link-loss.ts';
 import {readAgentConfig} from './config/read-agent-config.ts';
 import type {Log} from './log.ts';
 import {openInstance} from './mysql/instance.ts';
@@ -33,13 +34,14 @@ export interface StartAgent {
 export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Promise<RunningAgent> => {
   const config = readAgentConfig(configFile);
   const credentials = await watchCredentials({host: config.host, files: config.tls, log});
-  const network = await createNetwork({log});
+  const network = await createNetwork({log, cidrs: config.vips.map(({cidr}) => cidr)});
   await network.tombstones.clear();
   const journal = await Journal.open(config.stateDir);
   const instances = new Map(config.instances.map(one => [one.port, openInstance(one, config.host)]));
   const operations = new Operations({instances, network, journal, log, faultPoint});
 
   const retries = startRetries(operations, await operations.recover());
+  const links = announceAfterLinkLoss({vips: config.vips, network, records: () => journal.records(), log});
   const privileges = watchPrivileges([...instances.values()], log);
   const implementation = agentService({
     config,
@@ -68,6 +70,7 @@ export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Pro
     stop: async () => {
       privileges.stop();
       retries.stop();
+      await links.stop();
       await server.stop();
       await operations.pendingDemotions.interrupt();
       await operations.drained();

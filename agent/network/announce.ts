@@ -1,7 +1,9 @@
 import type {Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import {addressKey, parseCidr} from './address.ts';
+import {type Repeat, repeatsAfterMs} from './announcers.ts';
 import {arpingHasSent} from './arping-has-sent.ts';
 import {CommandFailed, type CommandResult} from './command.ts';
+import {detectDuplicate} from './detect-duplicate.ts';
 import type {Network} from './network.ts';
 import {findAddress, readInterfaces} from './read-addresses.ts';
 
@@ -30,6 +32,36 @@ export const announce = async (
   }
   return problem === undefined ? undefined : `${vip.cidr} was not announced on ${vip.interface}: ${problem}`;
 };
+
+/**
+ * For an address that has been here while the link was away: another machine may have got it meanwhile, and neighbours
+ * may learn again only later (a switch that boots). So over the next minute each frame leaves only when nobody else
+ * answers for the address; the first machine that does ends it.
+ */
+export const announceAgain = (
+  network: Network,
+  vip: AnnouncedVip,
+  onRival: (macs: readonly string[]) => void,
+): string | undefined => {
+  const missing = missingSender(network, vip);
+  if (missing !== undefined) return missing;
+  const repeat: Repeat = async ending => {
+    if (!(await isStillHere(network, vip, ending))) return 'gone';
+    const {macs} = await detectDuplicate(network, {...vip, detectMs: rivalAnswersMs}, ending);
+    if (macs.length > 0) {
+      onRival(macs);
+      return 'gone';
+    }
+    const trouble = await sendOnce(network, vip, ending);
+    if (trouble !== undefined) throw new Error(trouble);
+    return 'announced';
+  };
+  network.announcers.start(announcerKey(vip), repeat, [0, ...repeatsAfterMs]);
+  return undefined;
+};
+
+/** Nobody waits for it, so there is time for a loaded machine. */
+const rivalAnswersMs = 300;
 
 /** Call it before the address goes: a late announcement would take clients away from its next holder. */
 export const stopAnnouncing = (network: Network, vip: Pick<Vip, 'cidr'>): void =>

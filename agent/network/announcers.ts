@@ -3,8 +3,8 @@ import type {Log} from '../log.ts';
 
 /** Background repeats of announcements, one per address. No timer runs when nothing is being announced. */
 export interface Announcers {
-  /** Repeats over the next minute; replaces what runs for this key. */
-  start(key: string, repeat: Repeat): void;
+  /** Repeats over the next minute (`afterMs`: when); replaces what runs for this key. */
+  start(key: string, repeat: Repeat, afterMs?: readonly number[]): void;
   stop(key: string): void;
   /** Ends all and waits for what is under way. */
   close(): Promise<void>;
@@ -30,12 +30,11 @@ export const createAnnouncers = (log: Log): Announcers => {
   };
   return {
     stop,
-    start(key, repeat) {
+    start(key, repeat, afterMs = repeatsAfterMs) {
       stop(key);
       const ending = new AbortController();
-      const done = repeatOverAMinute(repeat, ending.signal, cause =>
-        log.warn('a repeated announcement failed', {address: key, cause}),
-      ).finally(() => {
+      const warn = (cause: unknown): void => log.warn('a repeated announcement failed', {address: key, cause});
+      const done = repeatOverAMinute({repeat, afterMs, signal: ending.signal, warn}).finally(() => {
         if (running.get(key)?.ending === ending) running.delete(key);
       });
       running.set(key, {ending, done});
@@ -48,11 +47,18 @@ export const createAnnouncers = (log: Log): Announcers => {
   };
 };
 
+interface Schedule {
+  readonly repeat: Repeat;
+  readonly afterMs: readonly number[];
+  readonly signal: AbortSignal;
+  warn(cause: unknown): void;
+}
+
 /** Never rejects: an abort is its ordinary end. */
-const repeatOverAMinute = async (repeat: Repeat, signal: AbortSignal, warn: (cause: unknown) => void) => {
+const repeatOverAMinute = async ({repeat, afterMs, signal, warn}: Schedule): Promise<void> => {
   const start = performance.now();
-  for (const afterMs of repeatsAfterMs) {
-    const dueMs = Math.max(0, start + afterMs - performance.now());
+  for (const each of afterMs) {
+    const dueMs = Math.max(0, start + each - performance.now());
     await sleep(dueMs, undefined, {signal, ref: false}).catch(() => {}); // aborted: seen in the next line
     if (signal.aborted) return;
     const found = await repeat(signal).catch((cause: unknown) => {

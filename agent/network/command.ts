@@ -83,6 +83,38 @@ export const startCommand = (command: Command, bound: Bound): RunningCommand => 
   };
 };
 
+export interface FollowedCommand {
+  /** Never rejects; settles when the process has ended, for whatever reason. */
+  readonly ended: Promise<CommandResult>;
+}
+
+/** Starts a command that runs until the signal aborts, and hands over each line of its output. Nothing of it is kept. */
+export const followCommand = (
+  command: Command,
+  signal: AbortSignal,
+  onLine: (line: string) => void,
+): FollowedCommand => {
+  const child = execa(command.file, command.args, {...childOptions(command, signal), buffer: false});
+  let rest = '';
+  child.stdout?.on('data', chunk => {
+    const lines = `${rest}${String(chunk)}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
+  let stderr = '';
+  child.stderr?.on('data', chunk => {
+    stderr = `${stderr}${String(chunk)}`.slice(-maxComplaint);
+  });
+  const ended = child.then(({exitCode, originalMessage}) => ({
+    stdout: '',
+    stderr: stderr || (exitCode === undefined ? (originalMessage ?? '') : ''),
+    exitCode,
+  }));
+  return {ended};
+};
+
+const maxComplaint = 1000;
+
 /** A command line as a person would type it. Nothing in it is secret. */
 export const describeCommand = ({file, args}: Command): string => [basename(file), ...args].join(' ');
 

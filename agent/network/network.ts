@@ -2,7 +2,15 @@ import {readFile} from 'node:fs/promises';
 import {userInfo} from 'node:os';
 import type {Log} from '../log.ts';
 import {type Announcers, createAnnouncers} from './announcers.ts';
-import {CommandFailed, type CommandResult, type RunningCommand, startCommand} from './command.ts';
+import {
+  CommandFailed,
+  type CommandResult,
+  type FollowedCommand,
+  followCommand,
+  type RunningCommand,
+  startCommand,
+} from './command.ts';
+import {missingTools} from './missing-tools.ts';
 import {needsSudo, notInstalled, sudoHint, type User, withoutSudo} from './sudo.ts';
 import {createTombstones, type Tombstones} from './tombstones.ts';
 import {findTools, systemPath, type ToolName, type Tools} from './tools.ts';
@@ -10,7 +18,7 @@ import {findTools, systemPath, type ToolName, type Tools} from './tools.ts';
 /** The network stack of this host, as far as the VIP needs it. */
 export interface Network {
   readonly tools: Tools;
-  /** What the operator of this host should install, one line each. */
+  /** What the operator of this host should install, since a VIP does not move as it should without, one line each. */
   readonly warnings: readonly string[];
   /** Repeats announcements in the background until the address goes or the minute is over. */
   readonly announcers: Announcers;
@@ -20,6 +28,8 @@ export interface Network {
   run(tool: ToolName, args: readonly string[], options: RunOptions): Promise<CommandResult>;
   /** Starts a tool and leaves the rest to the caller. Throws `CommandFailed` when the tool is not there. */
   start(tool: ToolName, args: readonly string[], options: RunOptions): RunningCommand;
+  /** Starts a tool that runs until the signal aborts, and hands over each line. Throws `CommandFailed` when it is not there. */
+  follow(tool: ToolName, args: readonly string[], options: FollowOptions): FollowedCommand;
   /** Reads a file below /proc/sys/net. */
   readSetting(path: string): Promise<string>;
   /** Ends everything that runs in the background. */
@@ -35,8 +45,15 @@ export interface RunOptions {
   readonly input?: string;
 }
 
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  onLine(line: string): void;
+}
+
 export interface NetworkOptions {
   readonly log: Log;
+  /** What this host may carry: tools that none of these needs are not missed. */
+  readonly cidrs?: readonly string[];
   /** Put in front of every command: `ip netns exec NAME` lets a test act on a host of its own making. */
   readonly prefix?: readonly string[];
   /** Where tools are looked for. */
@@ -47,9 +64,10 @@ export interface NetworkOptions {
 
 /** Finds the tools of this host. Nothing runs in the background until something is announced. */
 export const createNetwork = async (options: NetworkOptions): Promise<Network> => {
-  const {log, prefix = [], directories = systemPath, user = userInfo()} = options;
+  const {log, cidrs = [], prefix = [], directories = systemPath, user = userInfo()} = options;
   const tools = await findTools(directories);
-  for (const warning of tools.warnings) log.warn(warning);
+  const missing = missingTools(tools, cidrs);
+  for (const {warning} of missing) log.warn(warning);
   const announcers = createAnnouncers(log);
   const start = (tool: ToolName, args: readonly string[], {signal, timeoutMs, ...how}: RunOptions): RunningCommand => {
     const [file = '', ...rest] = [...prefix, ...argumentsOf({tools, user, tool, args, sudo: how.sudo})];
@@ -67,11 +85,15 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   const tombstones = createTombstones(nft, log);
   return {
     tools,
-    warnings: tools.warnings,
+    warnings: missing.filter(({harm}) => harm === 'worse').map(({warning}) => warning),
     announcers,
     tombstones,
     start,
     run,
+    follow: (tool, args, {signal, onLine}) => {
+      const [file = '', ...rest] = [...prefix, ...argumentsOf({tools, user, tool, args, sudo: false})];
+      return followCommand({file, args: rest}, signal, onLine);
+    },
     readSetting: options.readSetting ?? (path => readFile(path, 'utf8')),
     close: async () => {
       await Promise.all([announcers.close(), tombstones.close()]);

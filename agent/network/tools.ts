@@ -8,8 +8,6 @@ export type ToolName = 'ip' | 'arping' | 'ndptool' | 'ndisc6' | 'nft' | 'sudo';
 export interface Tools {
   readonly paths: Readonly<Partial<Record<ToolName, string>>>;
   readonly arpingKind: 'iputils' | 'habets' | 'none';
-  /** What is missing and what that costs, one line each. */
-  readonly warnings: readonly string[];
 }
 
 /** Not $PATH: a service's environment decides nothing here. */
@@ -30,7 +28,7 @@ export const findTools = async (directories: readonly string[]): Promise<Tools> 
   const found = await Promise.all(names.map(async name => [name, await findFile(name, directories)] as const));
   const paths = Object.fromEntries(found.filter(([, path]) => path !== undefined)) as Tools['paths'];
   const arpingKind = paths.arping === undefined ? 'none' : await recogniseArping(paths.arping);
-  return {paths, arpingKind, warnings: missing(paths, arpingKind)};
+  return {paths, arpingKind};
 };
 
 const findFile = async (name: string, directories: readonly string[]): Promise<string | undefined> => {
@@ -54,14 +52,4 @@ const recogniseArping = async (file: string): Promise<Tools['arpingKind']> => {
   if (/\bfrom iputils\b|iputils-/i.test(said)) return 'iputils';
   if (/habets/i.test(said)) return 'habets';
   return 'none';
-};
-
-const missing = (paths: Tools['paths'], arpingKind: Tools['arpingKind']): string[] => {
-  const warnings: string[] = [];
-  if (paths.ip === undefined) warnings.push('ip is missing: this agent cannot move a VIP; install iproute2');
-  if (arpingKind === 'none') {
-    const what = paths.arping === undefined ? 'arping is missing' : `${paths.arping} is no arping this agent knows`;
-    warnings.push(`${what}: no duplicate detection and no gratuitous ARP for IPv4; install iputils-arping`);
-  }
-  return warnings;
 };

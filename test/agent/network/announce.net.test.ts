@@ -88,7 +88,10 @@ test('an address that is not here is not announced, and that is a note', async (
 });
 
 test('without arping there is a note, and no failure', async () => {
-  const network = await db1.network({directories: ['/nonexistent', '/usr/sbin/mha-helper-has-no-such']});
+  const network = await db1.network({
+    cidrs: ['10.77.0.50/24'],
+    directories: ['/nonexistent', '/usr/sbin/mha-helper-has-no-such'],
+  });
   assert.equal(network.tools.arpingKind, 'none');
   assert.match(network.warnings.join('\n'), /arping is missing/);
   assert.match((await announce(network, aVip(), signal)) ?? '', /arping is missing; install iputils-arping/);

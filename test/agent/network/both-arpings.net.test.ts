@@ -44,14 +44,14 @@ const networkWith = (t: TestContext, program: string | undefined): Promise<Netwo
   });
   symlinkSync('/usr/sbin/ip', join(directory, 'ip'));
   if (program !== undefined) symlinkSync(program, join(directory, 'arping'));
-  return db1.network({directories: [directory]});
+  return db1.network({cidrs: [vip.cidr], directories: [directory]});
 };
 
 for (const [kind, program] of Object.entries(programs)) {
   describe(`the arping of ${kind}`, () => {
     test('is told by what it is', async t => {
-      const {tools} = await networkWith(t, program);
-      assert.deepEqual([tools.arpingKind, tools.warnings], [kind, []]);
+      const {tools, warnings} = await networkWith(t, program);
+      assert.deepEqual([tools.arpingKind, warnings], [kind, []]);
     });
 
     test('announces with a request and a reply, both sent when announce returns', async t => {

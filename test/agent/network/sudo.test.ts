@@ -18,7 +18,10 @@ const hostWith = async (t: TestContext, tools: Record<string, string>, user = db
     writeFileSync(join(directory, name), `#!/bin/sh\n${body.replaceAll('DIR', directory)}\n`);
     chmodSync(join(directory, name), 0o755);
   }
-  return [await createNetwork({log: createLog(() => {}), directories: [directory], user}), directory];
+  return [
+    await createNetwork({log: createLog(() => {}), cidrs: ['10.0.0.50/24'], directories: [directory], user}),
+    directory,
+  ];
 };
 
 const failureOf = async (work: Promise<unknown>): Promise<CommandFailed> => {
