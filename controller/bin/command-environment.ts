@@ -1,4 +1,6 @@
 import './quiet-aws.ts';
+import {realpathSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import type {CommandEnvironment} from '../command/environment.ts';
 import {cloudEnvironment} from './cloud-environment.ts';
 import {pagerOf, showInPager} from './page.ts';
@@ -17,6 +19,10 @@ export const commandEnvironment = (): CommandEnvironment => {
       const pager = lines.length < stdout.rows ? undefined : pagerOf(env, stdout.isTTY === true);
       if (pager === undefined || !(await showInPager(pager, text))) stdout.write(text);
     },
+    startDelivery: async configDirectory => {
+      const {startDelivery} = await import('../command/reports/start-delivery.ts');
+      await startDelivery(configDirectory, [process.execPath, ...process.execArgv, program('deliver-reports')]);
+    },
     ...(stdout.isTTY === true && env.TERM !== 'dumb' ? {draw: (text: string) => void stdout.write(text)} : {}),
     programDirectories: ['/usr/bin', '/usr/local/bin', ...(env.PATH ?? '').split(':').filter(path => path !== '')],
     terminal: {
@@ -32,6 +38,13 @@ export const commandEnvironment = (): CommandEnvironment => {
       hasUnicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
     },
   };
+};
+
+/** A program that lies beside the one that runs: bundled, or as it was written. */
+const program = (name: string): string => {
+  const own = process.argv[1] ?? '';
+  const directory = dirname(realpathSync(own));
+  return join(directory, `${name}${own.endsWith('.ts') ? '.ts' : '.js'}`);
 };
 
 /** `mha-helper status | head -1`: whoever read has seen enough. */

@@ -14,6 +14,8 @@ export interface CommandEnvironment {
   /** Text as it is, for a line that is drawn again and again; undefined: nobody would see it move. */
   readonly draw?: (text: string) => void;
   readonly terminal: Terminal;
+  /** Lets a process of its own send the reports that wait; undefined: nobody does. Never throws. */
+  readonly startDelivery?: (configDirectory: string) => Promise<void>;
   /** Where MHA's programs are looked for, in this order; undefined: where its packages put them. */
   readonly programDirectories?: readonly string[];
 }

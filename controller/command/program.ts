@@ -14,6 +14,7 @@ export const runProgram = async (argv: readonly string[], environment: CommandEn
   const run: Run = async (name, options, act) => {
     const given = {...environment, configDirectory: options.configDir ?? environment.configDirectory};
     code = await runCommand(`mha-helper ${name}`, () => act(given), given);
+    if (looksAfterReports.has(name)) await environment.startDelivery?.(given.configDirectory);
   };
   try {
     await buildProgram(environment, run).parseAsync(argv, {from: 'user'});
@@ -23,6 +24,9 @@ export const runProgram = async (argv: readonly string[], environment: CommandEn
   }
   return code;
 };
+
+/** Commands of people who look after clusters: they also see to reports that nobody has taken yet. */
+const looksAfterReports = new Set(['status', 'check', 'history', 'show', 'recover', 'switch', 'failover', 'drill']);
 
 /** All commands; `run` gets the one that a command line chooses. */
 export const buildProgram = (environment: Pick<CommandEnvironment, 'tell' | 'complain'>, run: Run): Command => {

@@ -142,4 +142,21 @@ export interface ReportConfig {
     /** Ini: smtp_user and smtp_password_file, both or none. */
     readonly account: {readonly user: string; readonly passwordFile: string} | undefined;
   };
+  /** Ini: report_webhook; undefined: nobody is called. */
+  readonly webhook: WebhookConfig | undefined;
+  /** Program and arguments. Ini: report_command; undefined: nothing is run. */
+  readonly command: readonly [string, ...string[]] | undefined;
 }
+
+export interface WebhookConfig {
+  readonly target: WebhookTarget;
+  /** Ini: report_webhook_format, default json. */
+  readonly format: 'json' | 'slack' | 'pagerduty';
+  /** Always there with pagerduty, never with slack. Ini: report_webhook_key_file. */
+  readonly keyFile: string | undefined;
+  /** Ini: report_webhook_ca; undefined: the well-known authorities. */
+  readonly caFile: string | undefined;
+}
+
+/** A URL, or the file that holds it because it is a secret. */
+export type WebhookTarget = {readonly url: string} | {readonly file: string};

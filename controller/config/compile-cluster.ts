@@ -1,7 +1,8 @@
 import type {CloudEnvironment, ClusterConfig, HostConfig, ReportConfig, VipConfig} from './cluster-config.ts';
+import {compileReport} from './compile-report.ts';
 import {compileVip, isOnHost} from './compile-vip.ts';
 import type {Problem} from './config-invalid.ts';
-import {type Defaults, readDefaults, type SectionValues, type Values} from './read-section.ts';
+import {type Defaults, place, readDefaults, type SectionValues, type Values} from './read-section.ts';
 import {type InstanceName, instanceText, parseSectionName} from './section-name.ts';
 
 /** Reports a problem of the file that is being compiled. */
@@ -73,18 +74,6 @@ const hostConfig = (instance: InstanceName, values: Values & Defaults, report: R
   report,
 });
 
-/** A section that gives only half an account is reported there, not again in every section below it. */
-const compileReport = (values: Values & Defaults, section: SectionValues, report: Report): ReportConfig => {
-  const {smtp_user: user, smtp_password_file: passwordFile} = values;
-  const account = user === undefined || passwordFile === undefined ? undefined : {user, passwordFile};
-  const isHalf = (user === undefined) !== (passwordFile === undefined);
-  if (isHalf && isWritten('smtp_user', section) && section.values.smtp_user !== undefined)
-    report({...place(section), key: 'smtp_user', message: 'has no password; write smtp_password_file as well'});
-  if (isHalf && section.values.smtp_password_file !== undefined)
-    report({...place(section), key: 'smtp_password_file', message: 'has no account; write smtp_user as well'});
-  return {recipients: values.report_email, smtp: {...values.smtp_host, account}};
-};
-
 const hookTimeout = (
   {common, hosts}: {common: SectionValues; hosts: readonly HostConfig[]},
   report: Report,
@@ -110,11 +99,6 @@ const reportTwins = (hosts: readonly HostConfig[], report: Report): void => {
     for (const instance of instances) seen.add(instance);
   }
 };
-
-const place = ({name, line, entries}: SectionValues, key?: string) => ({
-  section: name,
-  line: (key === undefined ? undefined : entries.get(key)?.line) ?? line,
-});
 
 const isWritten = (key: string, ...sections: readonly SectionValues[]): boolean =>
   sections.some(section => section.entries.has(key));

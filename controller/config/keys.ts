@@ -10,14 +10,11 @@ import {
   parseOneOf,
   parsePath,
   parsePort,
-  parseRecipients,
   parseSeconds,
-  parseSecretPath,
-  parseSmtpHost,
-  parseText,
   parseVipType,
   parseYesNo,
 } from './parse-value.ts';
+import {reportKeys} from './report-keys.ts';
 
 /**
  * Where a key may stand. `any`: in [default], overridden by a host section. `vip`: once per cluster, in [default];
@@ -38,6 +35,8 @@ export interface Key<T = unknown> {
   readonly otherwise?: string;
   /** An empty value is a value. */
   readonly maybeEmpty?: true;
+  /** What was written may be a secret, or have one in it: no message repeats it. */
+  readonly isSecret?: true;
   readonly doc: string;
 }
 
@@ -156,35 +155,7 @@ export const keys = {
     default: '7306',
     doc: 'Port of the agent.',
   },
-  report_email: {
-    place: 'any',
-    parse: parseRecipients,
-    write: 'e-mail addresses with commas; empty sends no mail',
-    default: '',
-    maybeEmpty: true,
-    doc: 'Who gets the report of a failover.',
-  },
-  smtp_host: {
-    place: 'any',
-    parse: parseSmtpHost,
-    write: 'host, host:port or [IPv6]:port',
-    default: 'localhost',
-    doc: 'Where reports are delivered. STARTTLS is used when offered.',
-  },
-  smtp_user: {
-    place: 'any',
-    parse: parseText,
-    write: 'the account name',
-    otherwise: 'no account',
-    doc: 'Account on smtp_host; STARTTLS is then required.',
-  },
-  smtp_password_file: {
-    place: 'any',
-    parse: parseSecretPath,
-    write: 'the absolute path of a file with mode 0600 that holds the password',
-    otherwise: 'no account',
-    doc: 'File with the password of smtp_user. The password itself never stands in a configuration.',
-  },
+  ...reportKeys,
   hook_timeout: {
     place: 'default',
     parse: parseSeconds(1),
@@ -205,7 +176,7 @@ export const keys = {
     parse: parsePath,
     write: 'an absolute path',
     default: '/var/lib/mha-helper',
-    doc: 'Failover records and locks.',
+    doc: 'Failover records, locks, and reports that nobody has taken yet.',
   },
   ...cloudKeys,
   tls_ca: tlsFile('ca.crt', 'Certificate of the private CA.'),

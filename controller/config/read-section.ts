@@ -32,6 +32,12 @@ export const readSection = (section: IniSection, report: (problem: Omit<Problem,
   return {name: section.name, line: section.line, values: values as Values, entries};
 };
 
+/** Where a problem is: a key of the section, or the section. */
+export const place = ({name, line, entries}: SectionValues, key?: string) => ({
+  section: name,
+  line: (key === undefined ? undefined : entries.get(key)?.line) ?? line,
+});
+
 /** What holds where no section says anything. */
 export type Defaults = {readonly [K in KeyWithDefault]: ValueOf<K>};
 
@@ -55,9 +61,13 @@ const readEntry = (section: string, {key, value}: IniEntry): unknown => {
 
 const unknownKey = (key: string): string => {
   if (/passw|secret/.test(key)) return 'unknown key; a secret never stands here: name its file with smtp_password_file';
+  if (/token|routing|webhook_key/.test(key))
+    return 'unknown key; a secret never stands here: name its file with report_webhook_key_file';
   const nearest = suggestKey(key);
   return nearest === undefined ? 'unknown key' : `unknown key; did you mean ${nearest}?`;
 };
 
 /** The value of an unknown key, or of one that names a secret's file, may be the secret itself. */
-const shownValue = ({key, value}: IniEntry) => (isKeyName(key) && key !== 'smtp_password_file' ? {value} : {});
+const shownValue = ({key, value}: IniEntry) => (isKeyName(key) && !isSecret(keys[key]) ? {value} : {});
+
+const isSecret = (key: Key): boolean => key.isSecret === true;

@@ -23,3 +23,7 @@ export const findVipHolders = async (cluster: ClusterConfig, deadlineMs: number)
     answered.filter(report => vipsOf(report, [cidr]).some(({present}) => present)).map(({config}) => config.name);
   return cidrs.map(cidr => ({cidr, holders: answered.length > 0 ? holdersOf(cidr) : undefined}));
 };
+
+/** Nobody was asked. */
+export const unknownHolders = (cluster: ClusterConfig): VipHolders[] =>
+  selectVip(cluster.vip).cidrs.map(cidr => ({cidr, holders: undefined}));

@@ -36,6 +36,20 @@ export const runGuard = async ({
   const who = `${record?.head.oldMaster} to ${record?.head.newMaster} (failover ${record?.head.id})`;
   const advice = account.result === 'done' ? '' : `\nRun: mha-helper recover ${name}\n`;
   const body = `MHA went away between the stop and the start phase of the switch from ${who}.\nIt ${outcome}.\n${advice}\n${lines.join('\n')}\n`;
-  const {sendReport} = await import('../report/send-report.ts'); // the guard's start must not cost the switch
-  await sendReport({config: cluster.report, subject, body, account: undefined});
+  const [{deliver}, {makeNotice}] = await Promise.all([
+    import('../report/deliver.ts'), // the guard's start must not cost the switch
+    import('../report/notice.ts'),
+  ]);
+  const notice = makeNotice({
+    event: 'abandoned_switch',
+    result: account.result === 'done' ? 'put_back' : 'not_put_back',
+    cluster: name,
+    failover: record?.head.id,
+    oldMaster: record?.head.oldMaster ?? '',
+    newMaster: record?.head.newMaster,
+    subject,
+    body,
+    account: undefined,
+  });
+  await deliver({settings: cluster, section: undefined, config: cluster.report, notice, tell: input.tell});
 };

@@ -1,34 +1,49 @@
 import type {ClusterConfig, HostConfig} from '../config/cluster-config.ts';
 import {ConfigInvalid} from '../config/config-invalid.ts';
 import {loadClusters} from '../config/load-clusters.ts';
-import {findVipHolders} from '../failover/find-vip-holders.ts';
-import {readNewest} from '../record/record-file.ts';
+import {findVipHolders, unknownHolders} from '../failover/find-vip-holders.ts';
+import {type FailoverRecord, readNewest} from '../record/record-file.ts';
 import {accountOf} from '../report/account.ts';
-import {sendReport} from '../report/send-report.ts';
+import {deliver} from '../report/deliver.ts';
+import {makeNotice} from '../report/notice.ts';
 import {exitCodes} from './exit-codes.ts';
 import {parseHookArguments} from './parse-arguments.ts';
 import type {HookEnvironment} from './run-hook.ts';
 
-/** What a report may cost in all; the mail itself is bounded to ten seconds. */
+/** What a report may cost in all; telling people is bounded to ten seconds. */
 const reportMs = 15_000;
 const lookMs = 2000;
 
-/** `report_script`: mails MHA's own words and, before them, what we know of the VIP and the old master. */
-export const reportHook = async ({argv, configDirectory, tell, endBy}: HookEnvironment): Promise<number> => {
+/**
+ * `report_script`: tells people MHA's own words and, before them, what we know of the VIP and the old master. Exit code 0:
+ * everybody was told, or nobody is to be; 1: somebody was not, and the output says whether that is tried again.
+ */
+export const reportHook = async ({argv, configDirectory, tell: say, endBy}: HookEnvironment): Promise<number> => {
   endBy(reportMs);
+  const tell = (line: string): void => say(`master_failover_report: ${line}`);
   const args = parseHookArguments('report', argv);
-  for (const note of args.notes) tell(`note: ${note}`);
+  for (const note of args.notes) say(`note: ${note}`);
   const {cluster, host} = await findReported(loadClusters(configDirectory).clusters, args.oldMasterHost);
-  const [{record}, vips] = await Promise.all([
-    readNewest(cluster.stateDir, cluster.name),
-    findVipHolders(cluster, lookMs),
-  ]);
+  const record = await newestRecord(cluster);
+  const vips = await findVipHolders(cluster, lookMs).catch((error: Error) => {
+    tell(`note: no agent could be asked: ${error.message}`);
+    return unknownHolders(cluster);
+  });
   const account = accountOf(record, {oldMasterHost: host.name, vips});
-  const {accepted, rejected} = await sendReport({config: host.report, subject: args.subject, body: args.body, account});
-  for (const {recipient, reason} of rejected) tell(`master_failover_report: ${recipient} was refused: ${reason}`);
-  if (host.report.recipients.length === 0) tell('master_failover_report: report_email is empty, so nobody is told');
-  else tell(`master_failover_report: mailed to ${accepted.join(', ') || 'nobody'}`);
-  return rejected.length > 0 ? exitCodes.failed : exitCodes.done;
+  const notice = makeNotice({
+    event: 'failover',
+    result: args.newMasterHost === undefined ? 'failed' : 'succeeded',
+    cluster: cluster.name,
+    failover: account === undefined ? undefined : record?.head.id,
+    oldMaster: account?.oldMaster ?? host.name,
+    newMaster: args.newMasterHost,
+    subject: args.subject,
+    body: args.body,
+    account,
+  });
+  const section = `${host.name}:${host.port}`;
+  const everybody = await deliver({settings: cluster, section, config: host.report, notice, tell});
+  return everybody ? exitCodes.done : exitCodes.failed;
 };
 
 interface Reported {
@@ -50,6 +65,12 @@ const findReported = async (clusters: readonly ClusterConfig[], name: string): P
 };
 
 const lastFailoverMs = async ({cluster, host}: Reported): Promise<number> => {
-  const {record} = await readNewest(cluster.stateDir, cluster.name).catch(() => ({record: undefined})); // unreadable: not the one
+  const record = await newestRecord(cluster);
   return record?.head.oldMaster.startsWith(`${host.name}:`) === true ? record.head.startedMs : 0;
+};
+
+/** One that cannot be read costs our account of the failover, not the report. */
+const newestRecord = async ({stateDir, name}: ClusterConfig): Promise<FailoverRecord | undefined> => {
+  const {record} = await readNewest(stateDir, name).catch(() => ({record: undefined}));
+  return record;
 };

@@ -1,5 +1,6 @@
 import {link, mkdir, readdir, readFile, unlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {identify, isAlive, type ProcessOnBoot} from './process-on-boot.ts';
 
 /** Another living process works on the cluster. */
 export class ClusterLocked extends Error {
@@ -11,11 +12,7 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-interface Holder {
-  readonly pid: number;
-  /** Start time of the process in clock ticks since boot: a pid that was used again is another process. */
-  readonly startTime: string;
-  readonly bootId: string;
+interface Holder extends ProcessOnBoot {
   readonly purpose: string;
   readonly released?: boolean;
 }
@@ -30,7 +27,7 @@ export const lockCluster = async (stateDir: string, cluster: string, purpose: st
   await mkdir(directory, {recursive: true, mode: 0o750});
   const generation = await newestGeneration(directory);
   const holder = generation === 0 ? undefined : await readHolder(directory, generation);
-  if (holder !== undefined && (await isAlive(holder))) throw lockedBy(cluster, holder);
+  if (holder !== undefined && (await isHeld(holder))) throw lockedBy(cluster, holder);
   const own = {...(await identify(process.pid)), purpose};
   await claim({directory, generation: generation + 1, own, cluster});
   await removeOlder(directory, generation);
@@ -45,7 +42,7 @@ export const findLockHolder = async (
   const directory = join(stateDir, cluster);
   const generation = await newestGeneration(directory).catch(() => 0); // no directory: nobody ever held it
   const holder = generation === 0 ? undefined : await readHolder(directory, generation);
-  return holder !== undefined && (await isAlive(holder)) ? {pid: holder.pid, purpose: holder.purpose} : undefined;
+  return holder !== undefined && (await isHeld(holder)) ? {pid: holder.pid, purpose: holder.purpose} : undefined;
 };
 
 const claim = async ({
@@ -84,21 +81,7 @@ const readHolder = async (directory: string, generation: number): Promise<Holder
   }
 };
 
-const isAlive = async ({pid, startTime, bootId, released}: Holder): Promise<boolean> => {
-  if (released === true) return false;
-  const now = await identify(pid).catch(() => undefined); // no such process
-  return now?.startTime === startTime && now.bootId === bootId;
-};
-
-const identify = async (pid: number): Promise<Omit<Holder, 'purpose'>> => {
-  const [stat, bootId] = await Promise.all([
-    readFile(`/proc/${pid}/stat`, 'utf8'),
-    readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
-  ]);
-  // the command's name is in parentheses and may hold blanks; start time is field 22
-  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  return {pid, startTime, bootId: bootId.trim()};
-};
+const isHeld = async (holder: Holder): Promise<boolean> => holder.released !== true && (await isAlive(holder));
 
 const lockedBy = (cluster: string, holder: Holder | undefined): ClusterLocked =>
   new ClusterLocked(

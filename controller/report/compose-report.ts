@@ -1,4 +1,5 @@
 import type {FencingKnowledge} from '../record/entry.ts';
+import {oneLine} from './notice.ts';
 
 /** What we ourselves know of a failover: MHA's report knows neither the VIP nor what became of the old master. */
 export interface FailoverAccount {
@@ -22,15 +23,27 @@ export interface Message {
 }
 
 /** MHA's subject and body, and in front of the body our own account. Without an account it says so instead of nothing. */
-export const composeReport = (report: {
+export const composeReport = (report: Composed): Message => ({
+  subject: oneLine(report.subject),
+  text: composeText(report),
+});
+
+interface Composed {
   readonly subject: string;
   readonly body: string;
   readonly account: FailoverAccount | undefined;
-}): Message => ({
-  // A subject is one header line: what breaks lines in it would begin another header.
-  subject: report.subject.replace(/\p{Cc}+/gu, ' ').trim(),
-  text: `${describeAccount(report.account).join('\n')}\n\nReport of MHA:\n\n${report.body}\n`,
-});
+  readonly atMs?: number;
+  /** It comes late: what it says of the VIP and the old master may be over. */
+  readonly isDelayed?: boolean;
+}
+
+export const composeText = ({account, body, ...when}: Omit<Composed, 'subject'>): string =>
+  [...describeDelay(when), ...describeAccount(account), '', 'Report of MHA:', '', body, ''].join('\n');
+
+const describeDelay = ({atMs, isDelayed}: Pick<Composed, 'atMs' | 'isDelayed'>): readonly string[] =>
+  isDelayed === true && atMs !== undefined
+    ? [`DELAYED: this was so at ${new Date(atMs).toISOString()}; nobody could be told then.`, '']
+    : [];
 
 const describeAccount = (account: FailoverAccount | undefined): readonly string[] => {
   if (account === undefined)

@@ -1,10 +1,12 @@
 import {isIP} from 'node:net';
 import {createTransport} from 'nodemailer';
 import type {ReportConfig} from '../config/cluster-config.ts';
-import {composeReport, type FailoverAccount, type Message} from './compose-report.ts';
+import {reasonOf, until} from './channel.ts';
+import {composeReport} from './compose-report.ts';
 import {findFqdn} from './find-fqdn.ts';
+import type {Notice} from './notice.ts';
 import {openConnection} from './open-connection.ts';
-import {readPassword} from './read-password.ts';
+import {readSecret} from './read-secret.ts';
 
 /** No server took the report. The message names the server and never holds the password. */
 export class ReportNotSent extends Error {
@@ -13,6 +15,8 @@ export class ReportNotSent extends Error {
     'the failover itself is not affected; check smtp_host, smtp_user and report_email in the cluster file';
 }
 
+type Mailed = Pick<Notice, 'subject' | 'body' | 'account'> & Partial<Notice>;
+
 export interface SentReport {
   /** Recipients the server took responsibility for. Empty when nobody is configured. */
   readonly accepted: readonly string[];
@@ -20,33 +24,29 @@ export interface SentReport {
 }
 
 /**
- * Mails MHA's report with our own account of the failover. The whole of it, name resolution included, takes no longer
- * than `withinMs` (default 10 s) on our own clock. Throws `ReportNotSent` when no recipient was accepted.
+ * Mails MHA's report with our own account of the failover. The whole of it, name resolution included, ends with the
+ * signal. Throws `ReportNotSent` when no recipient was accepted.
  */
-export const sendReport = async (report: {
+export const sendReport = async ({
+  config,
+  notice,
+  signal,
+}: {
   readonly config: ReportConfig;
-  readonly subject: string;
-  readonly body: string;
-  readonly account: FailoverAccount | undefined;
-  readonly withinMs?: number;
+  readonly notice: Mailed;
+  readonly signal: AbortSignal;
 }): Promise<SentReport> => {
-  const {config, withinMs = 10_000} = report;
   if (config.recipients.length === 0) return {accepted: [], rejected: []};
-  const signal = AbortSignal.timeout(withinMs);
   try {
-    return await Promise.race([deliver(config, composeReport(report), signal), rejectOn(signal)]);
+    return await until(signal, deliver(config, notice, signal));
   } catch (error) {
-    const reason = signal.aborted ? `not done within ${withinMs / 1000} s` : describe(error);
+    const reason = reasonOf(signal.aborted ? signal.reason : error);
     const server = `${config.smtp.host}:${config.smtp.port}`;
     throw new ReportNotSent(`could not send the report through ${server}: ${reason}`, {cause: error});
   }
 };
 
-const deliver = async (
-  {recipients, smtp}: ReportConfig,
-  message: Message,
-  signal: AbortSignal,
-): Promise<SentReport> => {
+const deliver = async ({recipients, smtp}: ReportConfig, notice: Mailed, signal: AbortSignal): Promise<SentReport> => {
   const fqdn = findFqdn();
   const transport = createTransport({
     ...(await security(smtp)),
@@ -62,7 +62,14 @@ const deliver = async (
       );
     },
   });
-  const sent = await transport.sendMail({...message, from: `mha_helper@${fqdn}`, to: [...recipients], signal});
+  const sent = await transport.sendMail({
+    ...composeReport(notice),
+    // One that comes twice is recognised.
+    ...(notice.id === undefined ? {} : {messageId: `<${notice.id}@${fqdn}>`}),
+    from: `mha_helper@${fqdn}`,
+    to: [...recipients],
+    signal,
+  });
   return {
     accepted: recipients.filter(recipient => sent.accepted.includes(recipient)),
     rejected: (sent.rejectedErrors ?? []).map(error => ({
@@ -79,17 +86,10 @@ const deliver = async (
 const security = async ({host, port, account}: ReportConfig['smtp']) => {
   const secure = port === 465;
   if (account === undefined) return {secure, opportunisticTLS: true, tls: {rejectUnauthorized: false}};
-  const pass = await readPassword(account.passwordFile);
+  const pass = await readSecret(account.passwordFile, 'the password');
   const rejectUnauthorized = !isThisHost(host);
   return {secure, requireTLS: true, tls: {rejectUnauthorized}, auth: {user: account.user, pass}};
 };
 
 const isThisHost = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-
-const rejectOn = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), {once: true});
-  });
-
-const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -81,9 +81,16 @@ mustNot(
     within(file, 'controller/hook/', 'controller/failover/', 'controller/vip/', 'controller/agents/') &&
     ['commander', 'nodemailer'].includes(target),
 );
+mustNot(
+  'hooks that cost write downtime load nothing that tells people',
+  ({file, target}) =>
+    within(file, 'controller/hook/', 'controller/failover/', 'controller/vip/', 'controller/agents/') &&
+    file !== 'controller/hook/report.ts' &&
+    within(target, 'controller/report/'),
+);
 
 const homes: readonly (readonly [library: string, ...homes: string[]])[] = [
-  ['execa', 'agent/network/command.ts', 'controller/bin/', 'controller/command/'],
+  ['execa', 'agent/network/command.ts', 'controller/bin/', 'controller/command/', 'controller/report/command.ts'],
   ['mysql2/promise', 'agent/mysql/'],
   ['mysql2', 'agent/mysql/'],
   ['nodemailer', 'controller/report/'],
@@ -92,7 +99,7 @@ const homes: readonly (readonly [library: string, ...homes: string[]])[] = [
   ['@peculiar/x509', 'controller/pki/'],
   ['@grpc/grpc-js', 'agent/server/', 'agent/service/', 'controller/agents/', 'proto/'],
   // what must outlive its parent, with a file as its output
-  ['node:child_process', 'controller/guard/', 'controller/command/move/start-mha.ts'],
+  ['node:child_process', 'controller/guard/', 'controller/command/move/start-mha.ts', 'controller/command/reports/'],
 ];
 for (const [library, ...folders] of homes)
   mustNot(`${library} has one home`, ({file, target}) => target === library && !within(file, ...folders));

@@ -63,5 +63,10 @@ export const hostConfig = (name: string): HostConfig => ({
   requiresSudo: false,
   requiresArping: true,
   excludeUsers: [],
-  report: {recipients: [], smtp: {host: 'localhost', port: 25, account: undefined}},
+  report: {
+    recipients: [],
+    smtp: {host: 'localhost', port: 25, account: undefined},
+    webhook: undefined,
+    command: undefined,
+  },
 });

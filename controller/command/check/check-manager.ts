@@ -5,7 +5,8 @@ import type {ClientCredentials} from '../../agents/credentials.ts';
 import type {ClusterConfig} from '../../config/cluster-config.ts';
 import {daysUntil, sayEnd} from '../status/judge-host.ts';
 import {trustEnds} from '../status/trust-ends.ts';
-import {type Finding, fail, note, ok} from './finding.ts';
+import {checkReports} from './check-reports.ts';
+import {type Finding, fail, ok} from './finding.ts';
 
 /** What the manager host itself needs: its certificate, a place for records, somebody to write to. */
 export const checkManager = async (
@@ -15,9 +16,7 @@ export const checkManager = async (
   checkOwnCertificate(credentials.files.certificate, Date.parse(credentials.certificate.validTo)),
   ...trustEnds(credentials, Date.now()).map(({message, hint}) => fail(message, hint)),
   await checkStateDirectory(cluster.stateDir),
-  ...(cluster.report.recipients.length === 0
-    ? [note(`report_email is empty in ${cluster.file}: nobody gets a mail after a failover`)]
-    : []),
+  ...(await checkReports(cluster)),
 ];
 
 const checkOwnCertificate = (file: string, notAfterMs: number): Finding => {

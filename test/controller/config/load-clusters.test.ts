@@ -95,6 +95,11 @@ report_email = a@example.info, b@example.technology
 smtp_host = [2001:db8::25]:587
 smtp_user = mha
 smtp_password_file = /etc/mha-helper/smtp.password
+report_webhook = https://hooks.example.com/services/T0/B0
+report_webhook_format = PagerDuty
+report_webhook_key_file = /etc/mha-helper/webhook.key
+report_webhook_ca = /etc/mha-helper/webhook-ca.pem
+report_command = /usr/local/bin/tell  --loud app1
 hook_timeout = 120
 when_not_fenced = abort
 vip_release = first
@@ -115,6 +120,13 @@ agent_address = 10.0.0.10
       port: 587,
       account: {user: 'mha', passwordFile: '/etc/mha-helper/smtp.password'},
     },
+    webhook: {
+      target: {url: 'https://hooks.example.com/services/T0/B0'},
+      format: 'pagerduty',
+      keyFile: '/etc/mha-helper/webhook.key',
+      caFile: '/etc/mha-helper/webhook-ca.pem',
+    },
+    command: ['/usr/local/bin/tell', '--loud', 'app1'],
   };
   const {file, ...rest} = cluster;
   assert.ok(file.endsWith('/app.conf'));
@@ -239,6 +251,34 @@ const wrongValues = [
   ['smtp_host = a b', "'a b' is not a host"],
   ['smtp_host = 10.0.0.300', "'10.0.0.300' is not a host"],
   ['smtp_host = [10.0.0.1', "'[10.0.0.1' is not a host"],
+  ['report_webhook = ftp://x', 'not an http or https URL; write an https URL, or the absolute path'],
+  ['report_webhook = https://me:pw@example.com/x', 'has an account in it'],
+  ['report_webhook = https://', 'not an http or https URL'],
+  [
+    'report_webhook = http://hooks.example.com/x\nreport_webhook_format = slack',
+    'everybody on the way could read',
+    'report_webhook',
+  ],
+  [
+    'report_webhook = http://h.example.com/x\nreport_webhook_key_file = /k',
+    'everybody on the way could read',
+    'report_webhook',
+  ],
+  [
+    'report_webhook = https://h/x\nreport_webhook_format = pagerduty',
+    'has no routing key; write report_webhook_key_file',
+    'report_webhook',
+  ],
+  [
+    'report_webhook = https://h/x\nreport_webhook_format = slack\nreport_webhook_key_file = /k',
+    'slack takes no key',
+    'report_webhook',
+  ],
+  ['report_webhook = https://h/x\nreport_webhook_format = teams', "'teams' is not one of json, slack, pagerduty"],
+  ['report_webhook_format = slack', 'has no webhook; write report_webhook as well'],
+  ['report_webhook_ca = ca.pem', "'ca.pem' is not an absolute path"],
+  ['report_command = tell', 'does not begin with an absolute path; write the absolute path of a program'],
+  ['report_command = /bin/sh -c "x"', 'has quotes or signs of a shell, and there is no shell'],
   ['smtp_user = mha', 'has no password; write smtp_password_file as well'],
   ['smtp_password_file = /x', 'has no account; write smtp_user as well'],
   ['agent_port = 0', "'0' is not in 1 to 65535"],
@@ -351,6 +391,45 @@ test('a secret in the wrong place is not repeated in the complaint', t => {
   assert.equal(problems.length, 3);
   assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
   assert.match(problems[0]?.message ?? '', /smtp_password_file/);
+});
+
+test('neither the URL of a webhook nor a word of a command is repeated in a complaint', t => {
+  const directory = configDirectory(t, {
+    'a.conf': `[default]
+report_webhook = gopher://hooks.example.com/hunter2
+report_webhook_key = hunter2
+report_webhook_key_file = hunter2
+report_command = tell --token=hunter2
+routing_token = hunter2
+[db1]
+report_webhook = http://hooks.example.com/hunter2
+report_webhook_format = slack
+`,
+  });
+  const {problems} = loadClusters(directory);
+  assert.equal(problems.length, 6);
+  assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
+  assert.match(problems[1]?.message ?? '', /report_webhook_key_file/);
+});
+
+test('a host may call somebody else, or nobody', t => {
+  const {hosts, report} = loadOne(
+    t,
+    `[default]
+report_webhook = https://hooks.example.com/all
+report_webhook_format = slack
+report_command = /usr/local/bin/tell
+[db1]
+report_webhook =
+report_command =
+[db2]
+report_webhook = /etc/mha-helper/db2.url
+`,
+  );
+  assert.deepEqual(report.webhook?.target, {url: 'https://hooks.example.com/all'});
+  assert.deepEqual([hosts[0]?.report.webhook, hosts[0]?.report.command], [undefined, undefined]);
+  assert.deepEqual(hosts[1]?.report.webhook?.target, {file: '/etc/mha-helper/db2.url'});
+  assert.equal(hosts[1]?.report.webhook?.format, 'slack');
 });
 
 test('a broken file takes nothing from the clusters of the others', t => {

@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type TestContext, test} from 'node:test';
 import type {ReportConfig} from '../../../controller/config/cluster-config.ts';
+import {deadline} from '../../../controller/report/attempt.ts';
 import {ReportNotSent, sendReport} from '../../../controller/report/send-report.ts';
 import {startMailServer} from './mail-server.ts';
 
@@ -15,6 +16,8 @@ const reportTo = (
 ): ReportConfig => ({
   recipients,
   smtp: {host, port, account: passwordFile === undefined ? undefined : {user: 'mha', passwordFile}},
+  webhook: undefined,
+  command: undefined,
 });
 
 const report = {
@@ -28,6 +31,11 @@ const report = {
   },
 } as const;
 
+const send = ({config, withinMs = 10_000, ...notice}: Mailed & {config: ReportConfig; withinMs?: number}) =>
+  sendReport({config, notice, signal: deadline(withinMs).signal});
+
+type Mailed = Parameters<typeof sendReport>[0]['notice'];
+
 const passwordFile = (t: TestContext, {content = 'right\n', mode = 0o600} = {}): string => {
   const directory = mkdtempSync(join(tmpdir(), 'mha-helper-report-'));
   t.after(() => rmSync(directory, {recursive: true, force: true}));
@@ -40,7 +48,7 @@ const passwordFile = (t: TestContext, {content = 'right\n', mode = 0o600} = {}):
 test('a report arrives at a server without TLS, with our account before the body of MHA', async t => {
   const {port, mails} = await startMailServer(t, {hideSTARTTLS: true});
   const recipients = ['dba@example.info', 'oncall@example.photography'];
-  const sent = await sendReport({...report, config: reportTo(port, {recipients})});
+  const sent = await send({...report, config: reportTo(port, {recipients})});
   assert.deepEqual(sent, {accepted: recipients, rejected: []});
   const [mail] = mails;
   assert.ok(mail);
@@ -57,7 +65,7 @@ test('a report arrives at a server without TLS, with our account before the body
 
 test('STARTTLS is used when offered, even with a certificate that nobody signed', async t => {
   const {port, mails} = await startMailServer(t);
-  await sendReport({...report, config: reportTo(port)});
+  await send({...report, config: reportTo(port)});
   assert.deepEqual(
     mails.map(({secure}) => secure),
     [true],
@@ -66,7 +74,7 @@ test('STARTTLS is used when offered, even with a certificate that nobody signed'
 
 test('the account logs in with the password of its file', async t => {
   const {port, mails} = await startMailServer(t, {authOptional: false});
-  await sendReport({...report, config: reportTo(port, {passwordFile: passwordFile(t)})});
+  await send({...report, config: reportTo(port, {passwordFile: passwordFile(t)})});
   assert.deepEqual(
     mails.map(({user, secure}) => [user, secure]),
     [['mha', true]],
@@ -76,7 +84,7 @@ test('the account logs in with the password of its file', async t => {
 test('a wrong password is an error that does not repeat it', async t => {
   const {port, mails} = await startMailServer(t);
   const file = passwordFile(t, {content: 'hunter2\n'});
-  await assert.rejects(sendReport({...report, config: reportTo(port, {passwordFile: file})}), (error: unknown) => {
+  await assert.rejects(send({...report, config: reportTo(port, {passwordFile: file})}), (error: unknown) => {
     assert.ok(error instanceof ReportNotSent);
     assert.match(error.message, /^could not send the report through 127\.0\.0\.1:\d+: .*no such account/);
     assert.doesNotMatch(`${error.message}${error.hint}${JSON.stringify(error.cause)}`, /hunter2|aHVudGVyMg/);
@@ -96,7 +104,7 @@ test('a password never goes to a server without TLS', async t => {
       done(null, {user: 'mha'});
     },
   });
-  await assert.rejects(sendReport({...report, config: reportTo(port, {passwordFile: passwordFile(t)})}), ReportNotSent);
+  await assert.rejects(send({...report, config: reportTo(port, {passwordFile: passwordFile(t)})}), ReportNotSent);
   assert.deepEqual([commands, mails], [[], []]);
 });
 
@@ -105,7 +113,7 @@ test('a password never goes to another host whose certificate does not fit', asy
   // The machine's own name, so that the connection is made; only loopback names are exempt.
   const host = '::ffff:127.0.0.1';
   await assert.rejects(
-    sendReport({...report, config: reportTo(port, {host, passwordFile: passwordFile(t)})}),
+    send({...report, config: reportTo(port, {host, passwordFile: passwordFile(t)})}),
     /certificate|self.signed|altnames|IP/i,
   );
   assert.deepEqual(mails, []);
@@ -118,7 +126,7 @@ for (const [what, options, complaint] of [
   test(`a password file that is ${what} is refused before anything is sent`, async t => {
     const {port, mails} = await startMailServer(t);
     const config = reportTo(port, {passwordFile: passwordFile(t, options)});
-    await assert.rejects(sendReport({...report, config}), complaint);
+    await assert.rejects(send({...report, config}), complaint);
     assert.deepEqual(mails, []);
   });
 }
@@ -126,7 +134,7 @@ for (const [what, options, complaint] of [
 test('a recipient whom the server refuses does not cost the others their report', async t => {
   const {port, mails} = await startMailServer(t);
   const config = reportTo(port, {recipients: ['nobody@example.com', 'dba@example.com']});
-  const {accepted, rejected} = await sendReport({...report, config});
+  const {accepted, rejected} = await send({...report, config});
   assert.deepEqual(accepted, ['dba@example.com']);
   assert.deepEqual(
     rejected.map(({recipient}) => recipient),
@@ -139,11 +147,11 @@ test('a recipient whom the server refuses does not cost the others their report'
 test('when every recipient is refused the report was not sent', async t => {
   const {port} = await startMailServer(t);
   const config = reportTo(port, {recipients: ['nobody@example.com']});
-  await assert.rejects(sendReport({...report, config}), ReportNotSent);
+  await assert.rejects(send({...report, config}), ReportNotSent);
 });
 
 test('without recipients nothing is sent and nothing is claimed', async () => {
-  assert.deepEqual(await sendReport({...report, config: reportTo(1, {recipients: []})}), {accepted: [], rejected: []});
+  assert.deepEqual(await send({...report, config: reportTo(1, {recipients: []})}), {accepted: [], rejected: []});
 });
 
 test('a refused connection is reported at once', async () => {
@@ -151,7 +159,7 @@ test('a refused connection is reported at once', async () => {
   await once(server, 'listening');
   const {port} = server.address() as AddressInfo;
   await new Promise(done => server.close(done));
-  await assert.rejects(sendReport({...report, config: reportTo(port)}), (error: unknown) => {
+  await assert.rejects(send({...report, config: reportTo(port)}), (error: unknown) => {
     assert.ok(error instanceof ReportNotSent);
     assert.match(error.message, /ECONNREFUSED/);
     return true;
@@ -167,7 +175,7 @@ for (const [what, greeting] of [
   test(`a server that says ${what} costs no more than the bound, and its socket is closed`, async t => {
     const {port, closed} = await startSilentServer(t, greeting);
     const begin = performance.now();
-    await assert.rejects(sendReport({...report, config: reportTo(port), withinMs: 300}), /not done within 0\.3 s/);
+    await assert.rejects(send({...report, config: reportTo(port), withinMs: 300}), /not done within 0\.3 s/);
     assert.ok(performance.now() - begin < 1500, `${performance.now() - begin} ms`);
     await closed;
   });
@@ -201,7 +209,7 @@ const deferred = () => {
 test('nothing in a subject can add a header or a recipient', async t => {
   const {port, mails} = await startMailServer(t);
   const subject = 'failover\r\nBcc: eve@example.com\r\n\r\nforged body';
-  await sendReport({...report, subject, config: reportTo(port)});
+  await send({...report, subject, config: reportTo(port)});
   const [mail] = mails;
   assert.deepEqual(mail?.to, ['dba@example.info']);
   assert.doesNotMatch(mail?.raw.split('\r\n\r\n')[0] ?? '', /^Bcc:/im);

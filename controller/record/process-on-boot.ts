@@ -1,0 +1,25 @@
+import {readFile} from 'node:fs/promises';
+
+/** A process, named so that no later one is taken for it: not another with its pid, and not one after a reboot. */
+export interface ProcessOnBoot {
+  readonly pid: number;
+  /** Clock ticks since boot. */
+  readonly startTime: string;
+  readonly bootId: string;
+}
+
+/** Throws when there is no such process. */
+export const identify = async (pid: number): Promise<ProcessOnBoot> => {
+  const [stat, bootId] = await Promise.all([
+    readFile(`/proc/${pid}/stat`, 'utf8'),
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+  ]);
+  // the command's name is in parentheses and may hold blanks; start time is field 22
+  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  return {pid, startTime, bootId: bootId.trim()};
+};
+
+export const isAlive = async ({pid, startTime, bootId}: ProcessOnBoot): Promise<boolean> => {
+  const now = await identify(pid).catch(() => undefined); // no such process
+  return now?.startTime === startTime && now.bootId === bootId;
+};
