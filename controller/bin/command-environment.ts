@@ -3,6 +3,7 @@ import {realpathSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {CommandEnvironment} from '../command/environment.ts';
 import {cloudEnvironment} from './cloud-environment.ts';
+import {end} from './end.ts';
 import {pagerOf, showInPager} from './page.ts';
 
 /** What the process gives a command: where the configuration is, its output, and what the terminal can show. */
@@ -55,5 +56,5 @@ const endAtClosedPipe = (error: NodeJS.ErrnoException): void => {
 
 /** Ends the process once the reader has everything: open channels need not be closed one by one. */
 export const endProcess = (code: number): void => {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  process.stdout.write('', () => process.stderr.write('', () => end(code)));
 };

@@ -3,6 +3,7 @@ import {fileURLToPath} from 'node:url';
 import {faultsFrom} from '../../proto/fault-points.ts';
 import type {HookEnvironment} from '../hook/run-hook.ts';
 import {cloudEnvironment} from './cloud-environment.ts';
+import {end} from './end.ts';
 
 const configDirectory = process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper';
 
@@ -29,7 +30,7 @@ export const environment = (program: string): HookEnvironment => ({
       process.stdout.write(
         `mha-helper: gave up after ${ms} ms: something hangs beyond its deadline; state unknown, see mha-helper status\n`,
       );
-      process.exit(1);
+      end(1);
     };
     setTimeout(giveUp, ms - performance.now()).unref();
   },
@@ -37,5 +38,5 @@ export const environment = (program: string): HookEnvironment => ({
 
 /** Ends the process once MHA's log has everything: open channels need not be closed one by one. */
 export const exitWith = (code: number): void => {
-  process.stdout.write('', () => process.exit(code));
+  process.stdout.write('', () => end(code));
 };

@@ -2,6 +2,7 @@
 import './quiet-aws.ts';
 import {runGuard} from '../guard/run-guard.ts';
 import {cloudEnvironment} from './cloud-environment.ts';
+import {end} from './end.ts';
 
 const [configDirectory = '', cluster = '', recordPath = '', pid = '', startTime = ''] = process.argv.slice(2);
 const tell = (line: string): void => {
@@ -10,6 +11,7 @@ const tell = (line: string): void => {
 // the session of the terminal may end around us
 for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
 
+let code = 0;
 try {
   await runGuard({
     configDirectory,
@@ -21,6 +23,6 @@ try {
   });
 } catch (error) {
   tell(`guard: ${(error as Error).message}`);
-  process.exitCode = 1;
+  code = 1;
 }
-process.exit();
+end(code);

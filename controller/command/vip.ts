@@ -42,7 +42,7 @@ export const moveVip = async (wanted: MoveVip, environment: CommandEnvironment):
   const vip = selectVip(cluster.vip.type === 'metal' ? {...cluster.vip, detectMs} : cluster.vip);
   const parties = await Parties.load(cluster);
   const named = wanted.host === undefined ? undefined : findInstance(parties, wanted.host, cluster);
-  return alone({cluster}, `vip ${verb}`, async () => {
+  return alone({cluster, tell: environment.tell}, `vip ${verb}`, async () => {
     const survey = await askAll(cluster, parties);
     const host = named ?? guessHost(verb, {parties, survey, vip, cluster});
     if (host === undefined) {

@@ -1,4 +1,5 @@
 import type {Abandoned, Entry, OpenedOperation} from '../record/entry.ts';
+import {fromStateDir} from '../record/from-state-dir.ts';
 import {type FailoverRecord, listRecords, readNewest, readRecord} from '../record/record-file.ts';
 
 /**
@@ -49,10 +50,15 @@ const hasTouchedNothing = ({entries}: Entries): boolean =>
  * The failover that decides how the hosts should be now: the newest, except that a switch which touched no host does not
  * hide one that was abandoned before. With the highest epoch any record has.
  */
-export const readCurrent = async (
-  stateDir: string,
-  cluster: string,
-): Promise<{readonly record: FailoverRecord | undefined; readonly epoch: number}> => {
+export const readCurrent = (stateDir: string, cluster: string): Promise<Current> =>
+  fromStateDir(stateDir, () => findCurrent(stateDir, cluster));
+
+interface Current {
+  readonly record: FailoverRecord | undefined;
+  readonly epoch: number;
+}
+
+const findCurrent = async (stateDir: string, cluster: string): Promise<Current> => {
   const {epoch} = await readNewest(stateDir, cluster);
   for (const path of await listRecords(stateDir, cluster)) {
     const record = await readRecord(path);

@@ -32,7 +32,7 @@ export interface PhaseEnd extends PhaseAccount {
 
 /** Runs one phase alone: no other controller works on the cluster meanwhile. Throws ClusterLocked when one does. */
 export const alone = async <T>(
-  {cluster}: Pick<PhaseInput, 'cluster'>,
+  {cluster, tell}: Pick<PhaseInput, 'cluster' | 'tell'>,
   purpose: string,
   act: () => Promise<T>,
 ): Promise<T> => {
@@ -40,6 +40,7 @@ export const alone = async <T>(
   try {
     return await act();
   } finally {
-    await lock.release();
+    // A lock that stays behind blocks nobody: its holder is dead in a moment.
+    await lock.release().catch((error: Error) => tell(`    note: the lock could not be released: ${error.message}`));
   }
 };

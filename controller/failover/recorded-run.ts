@@ -2,6 +2,7 @@ import {hostname, userInfo} from 'node:os';
 import {noFaults} from '../../proto/fault-points.ts';
 import {packageVersion} from '../../proto/version.ts';
 import type {Entry, FailoverHead} from '../record/entry.ts';
+import {fromStateDir, StateDirSilent} from '../record/from-state-dir.ts';
 import {appendEntries, createRecord, type FailoverRecord} from '../record/record-file.ts';
 import {keyOf} from './cluster-facts.ts';
 import type {PhaseInput} from './phase.ts';
@@ -44,7 +45,7 @@ export const runRecorded = async (plan: Plan, record: FailoverRecord, input: Rec
     tell,
     faultPoint: input.faultPoint ?? noFaults,
     record: entry => writes.add(entry),
-    recorded: () => writes.flushed(),
+    recorded: () => (canBeUndone(plan) ? writes.written() : writes.flushed()),
   });
   tell(sayBegin(plan.name, head));
   run.states.begin(input.survey);
@@ -60,6 +61,10 @@ export const runRecorded = async (plan: Plan, record: FailoverRecord, input: Rec
   for (const line of sayEnd(plan, account, performance.now() - begin)) tell(line);
   return account;
 };
+
+/** Where everything can still be put back, nothing is done that whoever comes after a crash would not know of. */
+const canBeUndone = ({onFailure, steps}: Plan): boolean =>
+  onFailure === 'undo' && !steps.some(step => step.isPointOfNoReturn);
 
 export const phaseEntry = (phase: string, {beganMs}: Partial<PhaseInput>): Entry => ({
   ...{type: 'phase', phase, pid: process.pid, atMs: Date.now()},
@@ -108,6 +113,7 @@ export class RecordWriter {
   readonly #tell: (line: string) => void;
   #waiting: Entry[] = [];
   #writing: Promise<void> | undefined;
+  #silent: StateDirSilent | undefined;
 
   constructor(path: string, tell: (line: string) => void) {
     this.#path = path;
@@ -115,6 +121,7 @@ export class RecordWriter {
   }
 
   add(entry: Entry): void {
+    if (this.#silent !== undefined) return;
     this.#waiting.push(entry);
     this.#writing ??= this.#write();
   }
@@ -123,14 +130,22 @@ export class RecordWriter {
     await this.#writing;
   }
 
+  /** The same; throws StateDirSilent where the file system hangs. */
+  async written(): Promise<void> {
+    await this.flushed();
+    if (this.#silent !== undefined) throw this.#silent;
+  }
+
   /** What came while the disk was busy goes there together: one flush for all of it. */
   async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && this.#silent === undefined) {
       const entries = this.#waiting.splice(0);
       try {
-        await appendEntries(this.#path, entries);
+        await fromStateDir(this.#path, () => appendEntries(this.#path, entries));
       } catch (error) {
         this.#tell(`    note: the failover record could not be written: ${(error as Error).message}`);
+        // What was begun may still get there, so nothing must overtake it; and nobody waits a second time.
+        if (error instanceof StateDirSilent) this.#silent = error;
       }
     }
     this.#writing = undefined;

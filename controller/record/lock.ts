@@ -1,5 +1,6 @@
 import {link, mkdir, readdir, readFile, unlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {fromStateDir} from './from-state-dir.ts';
 import {identify, isAlive, type ProcessOnBoot} from './process-on-boot.ts';
 
 /** Another living process works on the cluster. */
@@ -22,7 +23,10 @@ interface Holder extends ProcessOnBoot {
  * only one can win. The newest generation is never removed, only found released or its holder dead; so two who see
  * the same dead holder cannot both succeed it.
  */
-export const lockCluster = async (stateDir: string, cluster: string, purpose: string): Promise<Lock> => {
+export const lockCluster = (stateDir: string, cluster: string, purpose: string): Promise<Lock> =>
+  fromStateDir(stateDir, () => succeed(stateDir, cluster, purpose));
+
+const succeed = async (stateDir: string, cluster: string, purpose: string): Promise<Lock> => {
   const directory = join(stateDir, cluster);
   await mkdir(directory, {recursive: true, mode: 0o750});
   const generation = await newestGeneration(directory);
@@ -31,7 +35,8 @@ export const lockCluster = async (stateDir: string, cluster: string, purpose: st
   const own = {...(await identify(process.pid)), purpose};
   await claim({directory, generation: generation + 1, own, cluster});
   await removeOlder(directory, generation);
-  return {release: () => writeFile(pathOf(directory, generation + 1), JSON.stringify({...own, released: true}))};
+  const release = () => writeFile(pathOf(directory, generation + 1), JSON.stringify({...own, released: true}));
+  return {release: () => fromStateDir(stateDir, release)};
 };
 
 /** Who works on the cluster now; undefined: nobody. */

@@ -1,6 +1,7 @@
 import {appendFile, mkdir, open, readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Entry, FailoverHead} from './entry.ts';
+import {fromStateDir} from './from-state-dir.ts';
 import {parseEntry} from './parse-entry.ts';
 
 /** The controller's durable account of one failover: JSON lines, one file each, every line flushed. */
@@ -16,14 +17,16 @@ export interface FailoverRecord {
 /** Begins a record. Throws when the state directory cannot be written. */
 export const createRecord = async (stateDir: string, head: FailoverHead): Promise<FailoverRecord> => {
   const directory = join(stateDir, head.cluster);
-  await mkdir(directory, {recursive: true, mode: 0o750});
   const record = {
     head,
     entries: [],
     tornLines: 0,
     path: join(directory, `${String(head.epoch).padStart(9, '0')}.jsonl`),
   };
-  await appendEntry(record.path, {type: 'failover', ...head});
+  await fromStateDir(stateDir, async () => {
+    await mkdir(directory, {recursive: true, mode: 0o750});
+    await appendEntry(record.path, {type: 'failover', ...head});
+  });
   return record;
 };
 

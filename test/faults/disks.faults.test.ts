@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import {basename} from 'node:path';
+import {listRecords} from '../../controller/record/record-file.ts';
 import {recognise} from './expect.ts';
 import {stoppedHook} from './processes.ts';
 import {assertEnd, setStage} from './stage.ts';
@@ -49,4 +51,35 @@ stage.scenario('state directory lost', 'on the manager, then on the agents', asy
   assert.ok(next > epoch, `failover ${next} after ${epoch}`);
   await stage.assertRest('new master serves');
   return 'the agents know the number of the last failover';
+});
+
+/** Opening a pipe with nobody at the other end waits for ever, as a file on a mount that hangs does. Answers the way back. */
+const hangNewestRecord = async (): Promise<() => Promise<unknown>> => {
+  const [outside = ''] = await listRecords(stage.scene.pathOf('mgr', '/var/lib/mha-helper'), 'lab');
+  const path = `/var/lib/mha-helper/lab/${basename(outside)}`;
+  await stage.scene.mustExec('mgr', ['sh', '-c', `mv ${path} ${path}.away && mkfifo ${path}`]);
+  return () => stage.scene.mustExec('mgr', ['mv', `${path}.away`, path]);
+};
+
+stage.scenario('state directory hangs', 'on the manager, before online stop', async () => {
+  await stage.switchMasters();
+  await stage.again();
+  const mend = await hangNewestRecord();
+  assertEnd(await stage.mha.call('online stop'), 137, /the file system has not answered for 5 s/);
+  await mend();
+  await stage.assertRest('as before');
+  return 'refused before the first change';
+});
+
+stage.scenario('state directory hangs', 'on the manager, in online stop before its guard', async () => {
+  await stage.scene.breakAt('mgr', {'online stop/before guard': 'stop'});
+  const calling = stage.mha.call('online stop');
+  const hook = await stoppedHook(stage.scene);
+  const mend = await hangNewestRecord();
+  await stage.scene.mustExec('mgr', ['kill', '-CONT', hook]);
+  const end = await calling;
+  await mend();
+  assertEnd(end, 137, /the failover record could not be written/);
+  await stage.assertRest('as before');
+  return 'given up: no guard could know of it';
 });
