@@ -149,7 +149,10 @@ export class Operation {
       network,
       signal: this.signal,
       standstill: this.#standstill,
-      progress,
+      progress: text => {
+        this.#log.info('progress', {text}); // MHA's log has it without a time
+        progress(text);
+      },
       willChange: async (...changes) => {
         this.signal.throwIfAborted();
         await journal.willChange(this.record.id, changes);

@@ -67,5 +67,6 @@ const defaults: WriterOptions = {
   shape: 'row',
   connectTimeoutMs: 200,
   statementTimeoutMs: 2000,
+  retryPauseMs: 5,
   idle: 0,
 };
