@@ -27,8 +27,12 @@ export const askLink = async (network: Network, question: LinkQuestion): Promise
 
 /** How long a second machine may take after the first has answered. Neighbours on a link answer within a few milliseconds. */
 const secondAnswerMs = 20;
-/** How long a tool may take to sum up and exit. */
-const endingMs = 50;
+/**
+ * What a tool may take beyond its bound to start, sum up and exit. Only a loaded host needs it, and there it is better
+ * than an answer that nobody waits for.
+ */
+const slackMs = 300;
+const sudoSlackMs = 50;
 
 /**
  * `arping -D` exits at once when it hears an answer, and sleeps a whole second when it does not. So it is told to
@@ -39,7 +43,9 @@ const askWithIputils = async (network: Network, question: LinkQuestion): Promise
   const seconds = String(Math.ceil(deadlineMs / 1000));
   const form = want === 'first' ? '-D' : '-b';
   const args = [form, '-w', seconds, '-I', question.interface, parseCidr(question.cidr).address.text];
-  const arping = network.start('arping', args, {sudo, signal, timeoutMs: deadlineMs + endingMs});
+  // Behind sudo it cannot be told, and the bound is its end: slack would only be outage.
+  const timeoutMs = deadlineMs + (sudo ? sudoSlackMs : slackMs);
+  const arping = network.start('arping', args, {sudo, signal, timeoutMs});
   const sumUp = () => arping.stop('SIGINT');
   const timers = [setTimeout(sumUp, deadlineMs)];
   let heard = '';
@@ -62,7 +68,7 @@ const askWithHabets = async (network: Network, question: LinkQuestion): Promise<
   const seconds = String(deadlineMs / 1000);
   const args = [...form, '-r', '-c', '1', '-w', seconds, '-i', question.interface];
   args.push(parseCidr(question.cidr).address.text);
-  const result = await network.start('arping', args, {sudo, signal, timeoutMs: deadlineMs + startingMs}).finished;
+  const result = await network.start('arping', args, {sudo, signal, timeoutMs: deadlineMs + slackMs}).finished;
   const macs = macsIn(result.stdout);
   // Exit 1 is "nobody answered" as well as "cannot ask"; only the second has something to say.
   if (macs.length === 0 && (result.exitCode === undefined || result.stderr !== '')) {
@@ -71,14 +77,11 @@ const askWithHabets = async (network: Network, question: LinkQuestion): Promise<
   return macs;
 };
 
-/** Habets' arping needs 50 ms before it sends. */
-const startingMs = 300;
-
 const askWithNdisc6 = async (network: Network, question: LinkQuestion): Promise<readonly string[]> => {
   const {deadlineMs, sudo, signal, want} = question;
   const args = ['-q', want === 'first' ? '-1' : '-m', '-r', '1', '-w', String(deadlineMs)];
   args.push(parseCidr(question.cidr).address.text, question.interface);
-  const result = await network.start('ndisc6', args, {sudo, signal, timeoutMs: deadlineMs + endingMs}).finished;
+  const result = await network.start('ndisc6', args, {sudo, signal, timeoutMs: deadlineMs + slackMs}).finished;
   // 2: nobody answered.
   if (result.exitCode !== 0 && result.exitCode !== 2) throw new CommandFailed({file: 'ndisc6', args}, result);
   return macsIn(result.stdout);
