@@ -30,11 +30,15 @@ export const undoChanges = async (changes: readonly Change[], means: UndoMeans):
       restored.push(await undoChange(change, means));
     } catch (error) {
       vipIsElsewhere ||= error instanceof Refused && error.reason === 'VIP_IN_USE';
-      failed.push(`${describeChange(change)}: ${(error as Error).message}`);
+      failed.push(`${describeChange(change)}: ${(error as Error).message}${nextAfter(error)}`);
     }
   }
   return {restored, failed, after: await readInstanceStatus(means.instance, {brief: true, signal: means.signal})};
 };
+
+/** It is told in one line, so what to do is told in the same. */
+const nextAfter = (error: unknown): string =>
+  error instanceof Refused && error.hint !== '' ? ` (next: ${error.hint})` : '';
 
 const inUndoOrder = (changes: readonly Change[]): readonly Change[] => {
   const newestFirst = changes.toReversed();

@@ -92,7 +92,7 @@ const revokeOrUnknown = async (
   if (vip.cloud === undefined) return unreachable(error, record, input);
   const {oldMaster, tell} = input;
   tell(`    ${oldMaster.config.name}: ${error.message}; asking ${vip.cloud.name} to take ${vip.name} from it`);
-  const account = await runRecorded(hardRevoke(oldMaster, vip.cloud), record, {...input, survey});
+  const account = await runRecorded(hardRevoke(oldMaster, vip, vip.cloud), record, {...input, survey});
   const failed = account.steps.find(step => step.result === 'failed');
   if (failed !== undefined) return unreachable(new Error(`${error.message}; ${failed.did}`), record, input);
   const name = nameOf(oldMaster);

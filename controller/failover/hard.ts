@@ -1,4 +1,5 @@
 import type {VipCloud} from '../vip/cloud.ts';
+import type {VipProvider} from '../vip/provider.ts';
 import type {Move, Party} from './move.ts';
 import {giveWrites, type StartKnowledge} from './online.ts';
 import type {Plan} from './plan.ts';
@@ -20,10 +21,10 @@ export const hardStop = (
 });
 
 /** The same where no agent answers and an API decides about the VIP. Kept on failure: there is nothing to go back to. */
-export const hardRevoke = (oldMaster: Party, cloud: VipCloud): Plan => ({
+export const hardRevoke = (oldMaster: Party, vip: VipProvider, cloud: VipCloud): Plan => ({
   name: 'hard stop',
   onFailure: 'keep',
-  steps: [revokeVip(cloud, oldMaster)],
+  steps: [revokeVip(vip, cloud, oldMaster)],
 });
 
 /** Give writes to the new master. Kept on failure: MHA has applied all logs there, it is the master from now on. */

@@ -1,5 +1,5 @@
 import type {ClusterConfig} from '../config/cluster-config.ts';
-import type {VipProvider} from '../vip/provider.ts';
+import {describeVip, type VipProvider} from '../vip/provider.ts';
 import {cloudFindings} from './cloud-findings.ts';
 import {nameOf, type Party} from './move.ts';
 import type {Plan, Step} from './plan.ts';
@@ -99,6 +99,7 @@ const preflight = (placement: Placement, judge: (placement: Placement) => Findin
 const acquireOnce = ({vip, host}: Placement): Step => ({
   name: 'acquire VIP',
   hosts: [nameOf(host)],
+  moves: describeVip(vip),
   run: run => vip.acquire(run.vipHost(host)),
 });
 

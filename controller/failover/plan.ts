@@ -16,6 +16,8 @@ export interface Step {
   readonly name: string;
   /** The hosts it works on, for people. */
   readonly hosts: readonly string[];
+  /** What it moves and by whom, "metal 10.0.0.50/24": its failure is one line that says all a person must know. */
+  readonly moves?: string;
   /** From this step's success on the plan keeps what it did: the new master may have taken writes. */
   readonly isPointOfNoReturn?: boolean;
   /** A step that decides whether to begin at all: its failure ends the plan, whatever `onFailure` says. */

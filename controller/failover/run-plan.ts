@@ -49,12 +49,22 @@ const runStep = async (step: Step, run: FailoverRun, phase: string): Promise<Ste
     run.options.faultPoint(`${phase}/after ${step.name}`);
     return account('ok', did, notes);
   } catch (error) {
-    return account('failed', (error as Error).message, adviceOf(error));
+    return account('failed', sayFailure(step, error as Error), adviceOf(step, error));
   }
 };
 
-const adviceOf = (error: unknown): string[] => {
-  const {hint} = error as {hint?: string};
-  const notes = error instanceof AgentRefused ? [...error.notes] : [];
-  return hint === undefined || hint === '' ? notes : [...notes, hint];
+/** Host, what moves and by whom, the error, and what to do next: in one line, which can be searched for. */
+const sayFailure = ({moves, hosts}: Step, error: Error): string => {
+  if (moves === undefined) return error.message;
+  const hint = hintOf(error);
+  const next = hint === '' ? '' : ` (next: ${hint})`;
+  return `${moves} on ${hosts.join(', ')}: ${error.message}${next}`.replaceAll('; ', ', ').replaceAll(/\s*\n\s*/g, ' ');
 };
+
+const adviceOf = ({moves}: Step, error: unknown): string[] => {
+  const notes = error instanceof AgentRefused ? [...error.notes] : [];
+  const hint = hintOf(error);
+  return hint === '' || moves !== undefined ? notes : [...notes, hint];
+};
+
+const hintOf = (error: unknown): string => (error as {hint?: string}).hint ?? '';

@@ -21,6 +21,9 @@ export interface VipProvider {
   readonly cloud: VipCloud | undefined;
 }
 
+/** Who moves what, for people: "metal 10.0.0.50/24", "aws private_ip 10.0.0.50/24". */
+export const describeVip = ({name, cloud}: VipProvider): string => `${cloud?.name ?? 'metal'} ${name}`;
+
 /** A host on which an address is to change, inside an open operation. */
 export interface VipHost {
   readonly config: HostConfig;

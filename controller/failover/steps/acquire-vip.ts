@@ -1,7 +1,7 @@
 import {setTimeout} from 'node:timers/promises';
 import {AgentRefused} from '../../agents/errors.ts';
 import {CloudFailed} from '../../vip/cloud.ts';
-import type {VipProvider} from '../../vip/provider.ts';
+import {describeVip, type VipProvider} from '../../vip/provider.ts';
 import {nameOf, type Party} from '../move.ts';
 import type {Step} from '../plan.ts';
 
@@ -17,6 +17,7 @@ const reserveMs = 5000;
 export const acquireVip = (vip: VipProvider, party: Party, mayTakeFrom: readonly Party[] = []): Step => ({
   name: 'acquire VIP',
   hosts: [nameOf(party)],
+  moves: describeVip(vip),
   run: async run => {
     for (;;) {
       try {
