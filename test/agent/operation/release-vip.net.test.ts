@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {after, afterEach, before, test} from 'node:test';
 import {announce} from '../../../agent/network/announce.ts';
 import type {Network} from '../../../agent/network/network.ts';
+import type {VipChange} from '../../../agent/operation/change.ts';
 import {releaseVip} from '../../../agent/operation/release-vip.ts';
 import {undoVip} from '../../../agent/operation/undo-vip.ts';
 import {Refused} from '../../../agent/refusal.ts';
@@ -111,6 +112,32 @@ test('with promote_secondaries = 1 the same layout loses only the VIP', async ()
   promote('1');
   assert.equal((await releaseVip(recordContext(network), {vips: [aVip()]})).changed, true);
   assert.deepEqual(db1.addresses(), [db1.cidr, db1.cidr6]);
+});
+
+test('the same switch for all interfaces counts as well', async () => {
+  makeVipPrimary();
+  db1.exec('sysctl', '-qw', 'net.ipv4.conf.all.promote_secondaries=1');
+  assert.equal((await releaseVip(recordContext(network), {vips: [aVip()]})).changed, true);
+  db1.exec('sysctl', '-qw', 'net.ipv4.conf.all.promote_secondaries=0');
+  assert.deepEqual(db1.addresses(), [db1.cidr, db1.cidr6]);
+});
+
+test('a VIP with a prefix length of its own takes nothing along, whatever came first', async () => {
+  db1.exec('ip', 'addr', 'del', db1.cidr, 'dev', 'eth0');
+  add('10.77.0.50/32');
+  add(db1.cidr);
+  const vips = [aVip({cidr: '10.77.0.50/32'})];
+  assert.equal((await releaseVip(recordContext(network), {vips})).changed, true);
+  assert.deepEqual(db1.addresses(), [db1.cidr, db1.cidr6]);
+});
+
+test('an undo does not take the own address along, either, and says what to do', async () => {
+  makeVipPrimary();
+  const here = {cidr: '10.77.0.50/24', interface: 'eth0'};
+  const change: VipChange = {kind: 'vip', ...here, before: 'absent', announce: true, sudo: false};
+  const undone = undoVip(change, {network, signal});
+  await assert.rejects(undone, /removing 10\.77\.0\.50\/24 from eth0 would remove 10\.77\.0\.1\/24 too/);
+  assert.deepEqual(db1.addresses(), ['10.77.0.50/24', db1.cidr, db1.cidr6]);
 });
 
 test('two VIPs of which one hangs on the other go together', async () => {
