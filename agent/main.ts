@@ -22,6 +22,7 @@ const main = async (argv: readonly string[]): Promise<void> => {
   if (option !== undefined && (option !== '--config' || value === undefined || rest.length > 0)) return fail(usage, 2);
   const agent = await startAgent({
     configFile: value ?? '/etc/mha-helper/agent.ini',
+    runtimeDir: process.env.RUNTIME_DIRECTORY,
     log,
     faultPoint: faultsFrom(process.env.MHA_HELPER_FAULTS),
   });

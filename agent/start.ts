@@ -1,6 +1,9 @@
 import type {FaultPoint} from '../proto/fault-points.ts';
 import {AgentService} from '../proto/gen/mha_helper/v1/agent.ts';
 import {announceAfterLinkLoss} from './announce-after-link-loss.ts';
+import {applyBootPolicy} from './boot/boot-policy.ts';
+import {comeUpReadOnly} from './boot/come-up-read-only.ts';
+import {leaveAsMaster} from './boot/known-master.ts';
 import {readAgentConfig} from './config/read-agent-config.ts';
 import type {Log} from './log.ts';
 import {openInstance} from './mysql/instance.ts';
@@ -25,23 +28,27 @@ export interface RunningAgent {
 
 export interface StartAgent {
   readonly configFile: string;
+  /** A directory that is emptied at every boot; undefined: there is none, and no boot policy. */
+  readonly runtimeDir: string | undefined;
   readonly log: Log;
   /** Where tests break the process; nothing in production. */
   readonly faultPoint: FaultPoint;
 }
 
 /** Brings the agent up: what an earlier life left open is undone before the first call is served. */
-export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Promise<RunningAgent> => {
+export const startAgent = async ({configFile, runtimeDir, log, faultPoint}: StartAgent): Promise<RunningAgent> => {
   const config = readAgentConfig(configFile);
   const credentials = await watchCredentials({host: config.host, files: config.tls, log});
   const network = await createNetwork({log, cidrs: config.vips.map(({cidr}) => cidr)});
   await network.tombstones.clear();
   const journal = await Journal.open(config.stateDir);
   const instances = new Map(config.instances.map(one => [one.port, openInstance(one, config.host)]));
+  const afterBoot = await applyBootPolicy({config, directory: runtimeDir, instances, network, journal, log});
   const operations = new Operations({instances, network, journal, log, faultPoint});
 
   const retries = startRetries(operations, await operations.recover());
   const links = announceAfterLinkLoss({vips: config.vips, network, records: () => journal.records(), log});
+  const boot = comeUpReadOnly(afterBoot, {instances, background: operations.background, journal, log});
   const privileges = watchPrivileges([...instances.values()], log);
   const implementation = agentService({
     config,
@@ -56,6 +63,7 @@ export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Pro
       ...network.warnings,
       ...credentials.warnings(),
       ...retries.failed(),
+      ...boot.failures(),
       ...operations.pendingDemotions.failures(),
       ...damage(journal),
     ],
@@ -71,9 +79,13 @@ export const startAgent = async ({configFile, log, faultPoint}: StartAgent): Pro
       privileges.stop();
       retries.stop();
       await links.stop();
+      boot.stop();
       await server.stop();
-      await operations.pendingDemotions.interrupt();
+      await operations.background.interrupt();
       await operations.drained();
+      await leaveAsMaster({journal, network, vips: config.vips, instances: instances.keys()}).catch(error =>
+        log.error('the journal does not know that the master ends in order', {error}),
+      );
       await network.close();
       for (const instance of instances.values()) instance.close();
       credentials.close();

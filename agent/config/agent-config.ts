@@ -6,9 +6,16 @@ export interface AgentConfig {
   readonly tls: TlsFiles;
   /** Directory of the journal. Ini: state_dir, default /var/lib/mha-helper-agent. */
   readonly stateDir: string;
+  /**
+   * How a host comes up that is not known to be the master: without VIPs and read-only, or as its own configuration and
+   * network scripts say. Ini: boot_policy, read_only or leave, default read_only.
+   */
+  readonly bootPolicy: BootPolicy;
   readonly instances: readonly InstanceConfig[];
   readonly vips: readonly AllowedVip[];
 }
+
+export type BootPolicy = 'read_only' | 'leave';
 
 export interface TlsFiles {
   readonly ca: string;

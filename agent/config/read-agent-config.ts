@@ -1,7 +1,13 @@
 import {readFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {canonicalHost} from '../../proto/identity.ts';
-import {type AgentConfig, type AllowedVip, defaultAgentPort, type InstanceConfig} from './agent-config.ts';
+import {
+  type AgentConfig,
+  type AllowedVip,
+  type BootPolicy,
+  defaultAgentPort,
+  type InstanceConfig,
+} from './agent-config.ts';
 import {ConfigInvalid, type ConfigProblem} from './config-invalid.ts';
 import {IniSection, type Report, readSections} from './ini-section.ts';
 import {
@@ -66,10 +72,14 @@ const readAgent = (section: IniSection): Omit<AgentConfig, 'instances' | 'vips'>
       crl: path('tls_crl', `${pki}/crl.pem`),
     },
     stateDir: path('state_dir', '/var/lib/mha-helper-agent'),
+    bootPolicy: section.read('boot_policy', parseBootPolicy, 'read_only or leave') ?? 'read_only',
   };
   section.reportUnknownKeys();
   return agent;
 };
+
+const parseBootPolicy = (text: string): BootPolicy | undefined =>
+  text === 'read_only' || text === 'leave' ? text : undefined;
 
 const readInstance = (section: IniSection): readonly InstanceConfig[] => {
   const port = parsePortText(section.name.slice('instance:'.length));

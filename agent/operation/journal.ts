@@ -12,8 +12,24 @@ type Entry =
   | {readonly type: 'change'; readonly id: string; readonly changes: readonly Change[]}
   | ({readonly type: 'pending_demotion'; readonly id: string} & PendingDemotion)
   /** One line for both: an operation is final together with what it settles of earlier ones, or not at all. */
-  | {readonly type: 'state'; readonly id: string; readonly state: OperationState; readonly settles?: readonly string[]}
+  | ({readonly type: 'state'; readonly id: string; readonly state: OperationState} & Final)
+  | ({readonly type: 'left'} & Leave)
   | {readonly type: 'settled'; readonly ids: readonly string[]};
+
+interface Final {
+  /** Operations whose pending demotion is over with this. */
+  readonly settles?: readonly string[];
+  readonly makesMaster?: boolean | undefined;
+}
+
+/** The agent has ended in order while this host was a master. */
+export interface Leave {
+  readonly ports: readonly number[];
+  /** What it held. */
+  readonly vips: readonly string[];
+  /** Wall clock, milliseconds since 1970. */
+  readonly atMs: number;
+}
 
 /** Beyond this size a finished operation is the occasion to write the file anew. */
 const compactAboveBytes = 1 << 20;
@@ -28,6 +44,10 @@ export class Journal {
   readonly #epochs = new Map<string, number>();
   /** Lines that could not be read at start: lost, and worth telling. */
   unreadableLines = 0;
+  /** No agent has run here before. */
+  isNew = false;
+  /** How the life before this one has ended; undefined: otherwise, or not in order. */
+  left: Leave | undefined;
   #file: FileHandle | undefined;
   #bytes = 0;
   #last: Promise<unknown> = Promise.resolve();
@@ -45,7 +65,7 @@ export class Journal {
     return journal;
   }
 
-  /** Operations that matter still: unfinished ones, those with a pending demotion, and the last committed one of every instance. Oldest first. */
+  /** Operations that matter still: unfinished ones, those with a pending demotion, and of every instance the last and the one that says whether it is the master. Oldest first. */
   records(): readonly OperationRecord[] {
     return [...this.#records.values()];
   }
@@ -82,10 +102,30 @@ export class Journal {
     await this.#append({type: 'settled', ids});
   }
 
-  /** `settles`: operations whose pending demotion is over with this. */
-  async finish(id: string, state: OperationState, settles: readonly string[] = []): Promise<void> {
-    await this.#append({type: 'state', id, state, ...(settles.length > 0 ? {settles} : {})});
+  async finish(id: string, state: OperationState, {settles = [], makesMaster}: Final = {}): Promise<void> {
+    await this.#append({type: 'state', id, state, ...(settles.length > 0 ? {settles} : {}), makesMaster});
     if (this.#bytes > compactAboveBytes) await this.#inTurn(() => this.#compact());
+  }
+
+  async leave(how: Leave): Promise<void> {
+    await this.#append({type: 'left', ...how});
+  }
+
+  /** The last operation that made the instance the master, or took that from it, made it the master. */
+  isMaster(port: number): boolean {
+    const last = this.#lastDecision(port);
+    return last?.state === 'committed' && last.makesMaster === true;
+  }
+
+  /** The operation that was it. */
+  lastDecision(port: number): string | undefined {
+    return this.#lastDecision(port)?.id;
+  }
+
+  #lastDecision(port: number): OperationRecord | undefined {
+    return this.records().findLast(
+      record => record.port === port && record.makesMaster !== undefined && record.state !== 'undone',
+    );
   }
 
   async close(): Promise<void> {
@@ -129,10 +169,11 @@ export class Journal {
         this.#records.set(takesOver, {...earlier, state: 'committed', takenOverBy: operation.id});
       this.#records.set(operation.id, {...operation, changes: earlier?.changes ?? [], state: 'open'});
     } else if (entry.type === 'settled') this.#settle(entry.ids);
+    else if (entry.type === 'left') this.left = entry;
     else this.#amend(entry);
   }
 
-  #amend(entry: Exclude<Entry, {type: 'epoch' | 'open' | 'settled'}>): void {
+  #amend(entry: Exclude<Entry, {type: 'epoch' | 'open' | 'settled' | 'left'}>): void {
     const record = this.#records.get(entry.id);
     if (record === undefined) return;
     if (entry.type === 'change')
@@ -141,7 +182,8 @@ export class Journal {
       const {superReadOnly, excludeUsers} = entry;
       this.#records.set(entry.id, {...record, pendingDemotion: {superReadOnly, excludeUsers}});
     } else {
-      this.#records.set(entry.id, {...record, state: entry.state});
+      const makesMaster = entry.makesMaster ?? record.makesMaster;
+      this.#records.set(entry.id, {...record, state: entry.state, makesMaster});
       this.#settle(entry.settles ?? []);
     }
   }
@@ -159,8 +201,9 @@ export class Journal {
 
   async #replay(): Promise<void> {
     const text = await readFile(this.#path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw error;
+      if (error.code !== 'ENOENT') throw error;
+      this.isNew = true;
+      return '';
     });
     for (const line of text.split('\n').filter(line => line !== '')) {
       try {
@@ -191,22 +234,23 @@ export class Journal {
   #forgetFinished(): void {
     const lastOfInstance = new Map<number, string>();
     for (const record of this.#records.values()) lastOfInstance.set(record.port, record.id);
-    for (const record of this.#records.values()) {
+    for (const record of this.records()) {
       const unfinished = record.state === 'open' || record.state === 'undo_pending' || isPending(record);
-      if (!unfinished && lastOfInstance.get(record.port) !== record.id) this.#records.delete(record.id);
+      const isDecision = this.lastDecision(record.port) === record.id;
+      if (!unfinished && !isDecision && lastOfInstance.get(record.port) !== record.id) this.#records.delete(record.id);
     }
   }
 
   #snapshot(): Entry[] {
     const epochs = [...this.#epochs].map(([cluster, epoch]): Entry => ({type: 'epoch', cluster, epoch}));
     const operations = this.records().flatMap(
-      ({changes, state, pendingDemotion, takenOverBy: _, ...operation}): Entry[] => [
+      ({changes, state, pendingDemotion, makesMaster, takenOverBy: _, ...operation}): Entry[] => [
         {type: 'open', ...operation},
         ...(changes.length > 0 ? [{type: 'change', id: operation.id, changes} as const] : []),
         ...(pendingDemotion === undefined
           ? []
           : [{type: 'pending_demotion', id: operation.id, ...pendingDemotion} as const]),
-        ...(state === 'open' ? [] : [{type: 'state', id: operation.id, state} as const]),
+        ...(state === 'open' ? [] : [{type: 'state', id: operation.id, state, makesMaster} as const]),
       ],
     );
     return [...epochs, ...operations];

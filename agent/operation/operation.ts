@@ -18,6 +18,8 @@ export interface Intent {
   run(context: IntentContext): Promise<Outcome>;
   /** It says whether the instance takes writes, so what an earlier failover still wanted of it is over. */
   readonly decidesWrites?: boolean;
+  /** When it has run, the instance is the master, or is not. Undefined: it says nothing of that. */
+  readonly makesMaster?: boolean;
   /** What stays wanted should it fail. */
   readonly pendingOnFailure?: PendingDemotion | undefined;
   /** The addresses concerned, read when the intent has run. */
@@ -34,6 +36,7 @@ export class Operation {
   #state: InstanceStatus | undefined;
   #standstill: Standstill | undefined;
   #decidedWrites = false;
+  #makesMaster: boolean | undefined;
 
   constructor(record: NewOperation, means: Means & {readonly faultPoint: FaultPoint}) {
     this.record = record;
@@ -61,6 +64,7 @@ export class Operation {
     const {outcome, failure} = await this.#attempt(intent, progress);
     this.#standstill = outcome.standstill ?? this.#standstill;
     if (intent.decidesWrites) this.#decidedWrites = failure === undefined;
+    this.#noteMastership(intent, failure);
     const demotionPending = failure !== undefined && (await this.#keepPending(intent));
     if (intent.touchesInstance) await this.#readState(failure === undefined ? stateMs : stateAfterFailureMs);
     const durationMs = Math.round(performance.now() - begin);
@@ -88,11 +92,10 @@ export class Operation {
     this.signal.throwIfAborted();
     this.#faultPoint('before Commit');
     const {journal} = this.#means;
-    await journal.finish(
-      this.record.id,
-      'committed',
-      this.#decidedWrites ? demotionsOf(journal, this.record.port) : [],
-    );
+    await journal.finish(this.record.id, 'committed', {
+      settles: this.#decidedWrites ? demotionsOf(journal, this.record.port) : [],
+      makesMaster: this.#makesMaster,
+    });
     this.#faultPoint('after Commit');
     clearTimeout(this.#deadline);
     this.#log.info('operation committed');
@@ -136,6 +139,11 @@ export class Operation {
       this.#log.error('a demotion cannot be kept pending', {error});
       return false;
     }
+  }
+
+  /** An intent that makes a master must have succeeded; one that takes it away has been decided, whatever came of it. */
+  #noteMastership({makesMaster}: Intent, failure: Failure | undefined): void {
+    if (makesMaster === false || (makesMaster === true && failure === undefined)) this.#makesMaster = makesMaster;
   }
 
   #faultPoint(name: string): void {

@@ -4,6 +4,7 @@ import type {Log} from '../log.ts';
 import type {Instance} from '../mysql/instance.ts';
 import type {Network} from '../network/network.ts';
 import {Refused} from '../refusal.ts';
+import {Background} from './background.ts';
 import {readBootTime} from './boot.ts';
 import type {Journal} from './journal.ts';
 import {Operation} from './operation.ts';
@@ -40,6 +41,7 @@ export interface OpenRequest {
 export class Operations {
   readonly #means: OperationsMeans;
   readonly #holders = new Map<number, string>();
+  readonly background: Background;
   /** What earlier failovers still want of a mysqld that did not answer. */
   readonly pendingDemotions: PendingDemotions;
   #tellPending = () => {};
@@ -47,15 +49,17 @@ export class Operations {
 
   constructor(means: OperationsMeans) {
     this.#means = means;
-    const hold = (port: number, holder: string) => (this.#holders.has(port) ? undefined : this.#hold(port, holder));
-    this.pendingDemotions = new PendingDemotions({...means, hold});
+    this.background = new Background((port, holder) =>
+      this.#holders.has(port) ? undefined : this.#hold(port, holder),
+    );
+    this.pendingDemotions = new PendingDemotions({...means, background: this.background});
   }
 
   /** Opens an operation; refuses with BUSY, STALE_EPOCH, NOT_ALLOWED or JOURNAL before anything is changed. */
   async open(request: OpenRequest): Promise<Operation> {
     const {journal, network, log, faultPoint} = this.#means;
     const instance = this.#instance(request.port);
-    await this.pendingDemotions.interrupt(request.port);
+    await this.background.interrupt(request.port);
     this.#refuseStale(request);
     const release = this.#hold(request.port, `${request.purpose} ${request.id} by ${request.caller}`);
     try {
@@ -98,7 +102,7 @@ export class Operations {
     readonly epoch: number;
   }): Promise<Undone> {
     const port = this.#means.journal.record(request.id)?.port;
-    if (port !== undefined) await this.pendingDemotions.interrupt(port);
+    if (port !== undefined) await this.background.interrupt(port);
     this.#refuseStale(request);
     const record = undoable(this.#means.journal, request.id);
     if (record.state === 'undone') return {restored: [], failed: [], after: undefined};

@@ -1,6 +1,7 @@
 import type {Log} from '../log.ts';
 import type {Instance} from '../mysql/instance.ts';
 import type {Network} from '../network/network.ts';
+import type {Background} from './background.ts';
 import type {Journal} from './journal.ts';
 import {toFailure} from './operation.ts';
 import {demotePending, isPending} from './pending-demotion.ts';
@@ -11,13 +12,7 @@ interface Means {
   readonly network: Network;
   readonly journal: Journal;
   readonly log: Log;
-  /** Takes the instance for us alone; undefined: an operation has it. */
-  readonly hold: (port: number, holder: string) => (() => void) | undefined;
-}
-
-interface Attempt {
-  readonly ending: AbortController;
-  readonly done: Promise<void>;
+  readonly background: Background;
 }
 
 /**
@@ -26,7 +21,6 @@ interface Attempt {
  */
 export class PendingDemotions {
   readonly #means: Means;
-  readonly #attempts = new Map<number, Attempt>();
   /** Why a server that answers is not demoted yet, by port. */
   readonly #failures = new Map<number, string>();
 
@@ -50,10 +44,8 @@ export class PendingDemotions {
   }
 
   /** Ends what is under way there (everywhere, if no port is named), and waits until it has ended. */
-  async interrupt(port?: number): Promise<void> {
-    const attempts = [...this.#attempts].filter(([one]) => port === undefined || one === port);
-    for (const [, {ending}] of attempts) ending.abort();
-    await Promise.all(attempts.map(([, {done}]) => done));
+  interrupt(port?: number): Promise<void> {
+    return this.#means.background.interrupt(port);
   }
 
   /** For the agent's operator: servers that answer and cannot be demoted. One that does not answer is no failure. */
@@ -62,19 +54,11 @@ export class PendingDemotions {
   }
 
   async #attemptOn(port: number): Promise<void> {
-    const {instances, journal, hold} = this.#means;
+    const {instances, journal, background} = this.#means;
     const instance = instances.get(port);
     const pending = journal.records().filter(record => record.port === port && isPending(record));
     const holder = `pending demotion of ${pending.at(-1)?.purpose} ${pending.at(-1)?.id}`;
-    const release = instance === undefined ? undefined : hold(port, holder);
-    if (instance === undefined || release === undefined) return;
-    const ending = new AbortController();
-    const done = this.#demote(pending, instance, ending.signal).finally(() => {
-      this.#attempts.delete(port);
-      release();
-    });
-    this.#attempts.set(port, {ending, done});
-    await done;
+    if (instance !== undefined) await background.run(port, holder, signal => this.#demote(pending, instance, signal));
   }
 
   async #demote(pending: readonly OperationRecord[], instance: Instance, signal: AbortSignal): Promise<void> {

@@ -24,10 +24,15 @@ export interface OperationRecord extends BootTime {
   readonly state: 'open' | 'committed' | 'undone' | 'undo_pending' | 'given_up';
   /** A Demote that failed and is still wanted, once the operation is committed. */
   readonly pendingDemotion?: PendingDemotion | undefined;
+  /** What the committed operation says of its instance; undefined: nothing. */
+  readonly makesMaster?: boolean | undefined;
   /** The later operation whose undo puts this one back as well. */
   readonly takenOverBy?: string | undefined;
 }
 
 export type OperationState = OperationRecord['state'];
 
-export type NewOperation = Omit<OperationRecord, 'changes' | 'state' | 'pendingDemotion' | 'takenOverBy'>;
+export type NewOperation = Omit<
+  OperationRecord,
+  'changes' | 'state' | 'pendingDemotion' | 'makesMaster' | 'takenOverBy'
+>;

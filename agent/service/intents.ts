@@ -25,11 +25,14 @@ type IntentInstruction = Exclude<OperateRequest['instruction'], undefined | {$ca
 export const toIntent = (instruction: IntentInstruction, means: IntentMeans): Intent => {
   switch (instruction.$case) {
     case 'holdReadOnly':
-      return {name: 'HoldReadOnly', touchesInstance: true, run: context => holdReadOnly(context, instruction.value)};
+      return {
+        ...{name: 'HoldReadOnly', touchesInstance: true, makesMaster: false},
+        run: context => holdReadOnly(context, instruction.value),
+      };
     case 'demote':
       return demoteIntent(instruction.value);
     case 'promote':
-      return {...writesIntent('Promote'), run: context => promote(context, instruction.value)};
+      return {...writesIntent('Promote'), makesMaster: true, run: context => promote(context, instruction.value)};
     case 'releaseVip':
       return vipIntent('ReleaseVip', instruction.value.vips, means, context => releaseVip(context, instruction.value));
     case 'acquireVip':
@@ -45,6 +48,7 @@ const demoteIntent = (request: Demote): Intent => {
   const {superReadOnly, excludeUsers, pendingOnFailure} = request;
   return {
     ...writesIntent('Demote'),
+    makesMaster: false,
     pendingOnFailure: pendingOnFailure ? {superReadOnly, excludeUsers} : undefined,
     run: context => demote(context, request),
   };
@@ -58,6 +62,7 @@ const vipIntent = (
 ): Intent => ({
   name,
   touchesInstance: false,
+  makesMaster: name === 'AcquireVip',
   run: async context => {
     requireAllowed(vips, allowedVips);
     return act(context);

@@ -65,7 +65,7 @@ const ownedBy = (root, name, listed) => {
     path: `/${relative(root, join(entry.parentPath, entry.name))}`,
     isFolder: entry.isDirectory(),
   }));
-  const isOurs = path => path.split('/').includes(name);
+  const isOurs = path => path.split('/').includes(name) || path.endsWith('.service.d');
   return entries
     .filter(({path, isFolder}) => !special.has(path) && (!isFolder || isOurs(path)))
     .map(({path, isFolder}) => (isFolder ? `%dir ${path}` : path))

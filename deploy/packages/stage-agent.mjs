@@ -7,6 +7,9 @@ import {copy, link, put, stageRuntime, useRuntime} from './stage.mjs';
 
 const name = 'mha-helper-agent';
 
+/** What the distributions and Oracle call it; @: one unit for several instances. */
+const mysqldUnits = ['mariadb', 'mariadb@', 'mysql', 'mysql@', 'mysqld', 'mysqld@'];
+
 /** The agent as the build made it: one file, and the .proto files that its reflection and health services read. */
 export const stageAgent = async ({tree, repository, runtime, meta}) => {
   const home = join(tree, 'usr/lib', name);
@@ -17,6 +20,13 @@ export const stageAgent = async ({tree, repository, runtime, meta}) => {
   link(tree, name, `${name}/lib/agent/main.js`);
   put(tree, `usr/share/man/man8/${name}.8.gz`, manPage(repository, meta));
   copy(repository, `deploy/systemd/${name}.service`, tree, `usr/lib/systemd/system/${name}.service`);
+  for (const unit of mysqldUnits)
+    copy(
+      repository,
+      'deploy/systemd/mysqld-boot-policy.conf',
+      tree,
+      `usr/lib/systemd/system/${unit}.service.d/${name}.conf`,
+    );
   copy(repository, 'deploy/packages/etc/agent.ini', tree, 'etc/mha-helper/agent.ini');
   copy(repository, 'deploy/etc/mha-helper/agent.ini', tree, `usr/share/doc/${name}/examples/agent.ini`);
 };

@@ -22,34 +22,30 @@ export const copyRoot = async (): Promise<string> => {
 /** A Debian that has booted with systemd, in a network of its own. */
 export class Container implements AsyncDisposable {
   readonly root: string;
-  readonly #process: ChildProcess;
-  readonly #leader: string;
+  #running: Running;
 
-  private constructor(root: string, process: ChildProcess, leader: string) {
+  private constructor(root: string, running: Running) {
     this.root = root;
-    this.#process = process;
-    this.#leader = leader;
+    this.#running = running;
   }
 
   static async boot(): Promise<Container> {
     const root = await copyRoot();
-    const log = openSync(`${root}.log`, 'w');
-    const name = root.slice(root.lastIndexOf('-') + 1).toLowerCase();
-    const options = ['--register=no', '--keep-unit', '-q', '-D', root, '-M', `mha${name}`, '--private-network', '-b'];
-    const child = spawn('systemd-nspawn', options, {stdio: ['ignore', log, log], detached: true});
-    closeSync(log);
-    let leader = '';
-    await eventually(
-      'the container has booted',
-      async () => {
-        leader = (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).trim().split(' ')[0] ?? '';
-        if (leader === '') return false;
-        const {stdout} = await tryRun('nsenter', [...into(leader), 'systemctl', 'is-system-running']);
-        return ['running', 'degraded'].includes(stdout.trim());
-      },
-      60_000,
-    );
-    return new Container(root, child, leader);
+    return new Container(root, await bootFrom(root));
+  }
+
+  /** Boots again: in order, as `reboot` does it, or as after a loss of power. */
+  async reboot(how: 'in order' | 'crashed'): Promise<void> {
+    if (how === 'in order') {
+      const ended = this.#ended();
+      await tryRun('nsenter', [...into(this.#leader), 'systemctl', 'poweroff']); // may not live to say that it worked
+      await ended;
+    } else await this.#kill();
+    this.#running = await bootFrom(this.root);
+  }
+
+  get #leader(): string {
+    return this.#running.leader;
   }
 
   /** Runs a script with sh. Rejects unless it exits with 0; resolves with what it wrote. */
@@ -76,13 +72,48 @@ export class Container implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = new Promise(done => this.#process.once('exit', done));
-    process.kill(Number(this.#leader), 'SIGKILL'); // its first process: with it all others end
-    await ended;
+    await this.#kill();
     await rm(this.root, {recursive: true, force: true});
     await rm(`${this.root}.log`, {force: true});
   }
+
+  /** Its first process: with it all others end. */
+  async #kill(): Promise<void> {
+    const ended = this.#ended();
+    process.kill(Number(this.#leader), 'SIGKILL');
+    await ended;
+  }
+
+  #ended(): Promise<unknown> {
+    return new Promise(done => this.#running.nspawn.once('exit', done));
+  }
 }
+
+interface Running {
+  readonly nspawn: ChildProcess;
+  /** Process id of its first process, seen from outside. */
+  readonly leader: string;
+}
+
+const bootFrom = async (root: string): Promise<Running> => {
+  const log = openSync(`${root}.log`, 'a');
+  const name = root.slice(root.lastIndexOf('-') + 1).toLowerCase();
+  const options = ['--register=no', '--keep-unit', '-q', '-D', root, '-M', `mha${name}`, '--private-network', '-b'];
+  const nspawn = spawn('systemd-nspawn', options, {stdio: ['ignore', log, log], detached: true});
+  closeSync(log);
+  let leader = '';
+  await eventually(
+    'the container has booted',
+    async () => {
+      leader = (await readFile(`/proc/${nspawn.pid}/task/${nspawn.pid}/children`, 'utf8')).trim().split(' ')[0] ?? '';
+      if (leader === '') return false;
+      const {stdout} = await tryRun('nsenter', [...into(leader), 'systemctl', 'is-system-running']);
+      return ['running', 'degraded'].includes(stdout.trim());
+    },
+    120_000,
+  );
+  return {nspawn, leader};
+};
 
 /** Nothing of the environment of the tests is a host's. */
 const clean = ['env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C.UTF-8'];

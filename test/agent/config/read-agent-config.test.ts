@@ -38,6 +38,7 @@ test('a short file is completed with defaults', t => {
       crl: '/etc/mha-helper/pki/crl.pem',
     },
     stateDir: '/var/lib/mha-helper-agent',
+    bootPolicy: 'read_only',
     instances: [
       {
         port: 3306,
@@ -63,6 +64,7 @@ tls_cert = /tls/cert
 tls_key = "/tls/key"
 tls_crl = /tls/crl
 state_dir = /srv/agent
+boot_policy = leave
 ${instance}user = mha_helper
 exclude_users = backup, monitor
 [instance:3307]
@@ -79,6 +81,7 @@ interface = bond0.100
   assert.deepEqual(config.listen, {address: '2001:db8::10', port: 7400});
   assert.deepEqual(config.tls, {ca: '/tls/ca', certificate: '/tls/cert', key: '/tls/key', crl: '/tls/crl'});
   assert.equal(config.stateDir, '/srv/agent');
+  assert.equal(config.bootPolicy, 'leave');
   assert.deepEqual(config.instances, [
     {
       port: 3306,

@@ -106,7 +106,7 @@ test('a pending demotion outlives restarts and later operations until one settle
   const again = await Journal.open(directory);
   assert.deepEqual(again.record('one')?.pendingDemotion, demotion);
   await again.begin(operation({id: 'three', epoch: 9}));
-  await again.finish('three', 'committed', ['one']);
+  await again.finish('three', 'committed', {settles: ['one']});
   assert.equal(again.record('one')?.pendingDemotion, undefined);
   await again.close();
   const third = await Journal.open(directory);
