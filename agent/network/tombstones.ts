@@ -19,7 +19,7 @@ import {
  * again until the new host has announced. Answers no ARP, so it never competes for an address.
  */
 export interface Tombstones {
-  /** Begins to put them up. Never rejects and never waits longer than `patienceMs`: a VIP does not wait for this. */
+  /** Begins to put them up. Never rejects and never waits longer than `patienceMs`: a VIP must leave with or without it. */
   plant(wanted: readonly NewTombstone[], signal: AbortSignal): Planting;
   /** When it returns, none of these stands. No process is started when none did. Throws `CommandFailed`. */
   withdraw(which: (one: Tombstone) => boolean, signal: AbortSignal): Promise<void>;
@@ -41,7 +41,8 @@ export interface Planting {
   problem(): Promise<string | undefined>;
 }
 
-export const patienceMs = 50;
+/** nft takes 10 ms, and several times that on a busy host; a client that runs into a black hole waits for a second and more. */
+export const patienceMs = 150;
 
 type Nft = (args: readonly string[], options: RunOptions) => Promise<CommandResult>;
 type Standing = NumberedTombstone & NewTombstone & {readonly timer: NodeJS.Timeout};

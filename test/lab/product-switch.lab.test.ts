@@ -46,6 +46,7 @@ test('real MHA switches there and back; the VIP follows, and a writer loses and 
   for (const to of ['db2', 'db1'] as const) {
     const {outage} = await writer.around(to, () => assertSwitches(to));
     assert.ok(!outage.open && outage.outageMs > 0, JSON.stringify(outage));
+    assert.equal((await lab.states())[to].rules, '', 'a tombstone would refuse the clients of a working master');
   }
   const {acknowledged, lost, duplicated, halves, unresolved} = await writer.finish('db1');
   assert.deepEqual({lost, duplicated, halves, unresolved}, {lost: 0, duplicated: 0, halves: 0, unresolved: 0});
