@@ -1,5 +1,6 @@
 // The write outage of online switches with a tombstone on the old host and without, for a client that gives a connection
 // attempt up soon and for one that waits. Exit code 1: with it, one of the two still waits longer than the other.
+import {loadavg} from 'node:os';
 import {parseArgs} from 'node:util';
 import {createLab, type Lab} from '../lab/lab.ts';
 import {dbHosts} from '../lab/topology.ts';
@@ -32,9 +33,12 @@ const main = async (): Promise<number> => {
 const measure = async (lab: Lab, switches: number): Promise<number> => {
   await lab.installProduct();
   await Promise.all(dbHosts.map(host => lab.startAgent(host)));
+  const load = (): string => (loadavg()[0] ?? Number.NaN).toFixed(1);
+  const before = load();
   const measured = await measureTombstones(lab, switches, line => process.stderr.write(`${line}\n`));
   const verdict = judgeTombstones(measured);
-  process.stdout.write(reportTombstones(measured, {verdict, machine: await describeMachine(lab)}));
+  const machine = `${await describeMachine(lab)}; load ${before} before, ${load()} after`;
+  process.stdout.write(reportTombstones(measured, {verdict, machine}));
   return verdict.isFine ? 0 : 1;
 };
 
