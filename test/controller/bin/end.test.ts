@@ -14,9 +14,7 @@ const run = (script: string) => {
 };
 
 test('a program that has read files and directories ends with its exit code', () => {
-  const {status, stderr} = run(
-    "await readFile('/etc/hosts'); await readdir('/none').catch(() => {}); end(10);",
-  );
+  const {status, stderr} = run("await readFile('/etc/hosts'); await readdir('/none').catch(() => {}); end(10);");
   assert.equal(status, 10, stderr);
 });
 
