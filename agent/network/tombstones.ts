@@ -42,7 +42,9 @@ export interface Planting {
 }
 
 /** nft takes 10 ms, and several times that on a busy host; a client that runs into a black hole waits for a second and more. */
-export const patienceMs = 150;
+const patienceMs = 150;
+/** For reading back, which clients wait for and gain nothing by. */
+const lookMs = 50;
 
 type Nft = (args: readonly string[], options: RunOptions) => Promise<CommandResult>;
 type Standing = NumberedTombstone & NewTombstone & {readonly timer: NodeJS.Timeout};
@@ -90,13 +92,15 @@ export const createTombstones = (nft: Nft | undefined, log: Log): Tombstones => 
       const look = async () => (await adding) ?? (await readBack(nft, planted, options));
       return {
         done: within(
+          patienceMs,
           adding.then(problem => problem === undefined),
           false,
         ),
         problem: () =>
           within(
+            lookMs,
             look(),
-            `nft took longer than ${patienceMs} ms: nobody waited to see whether clients that still knock here are refused`,
+            `nft took longer than ${lookMs} ms: nobody waited to see whether clients that still knock here are refused`,
           ),
       };
     },
@@ -158,8 +162,8 @@ const forget = (standing: Set<Standing>, one: Standing): void => {
 
 const told = (problem: string): string => `clients that still knock here are not refused at once: ${problem}`;
 
-const within = <Value, Late>(work: Promise<Value>, late: Late): Promise<Value | Late> =>
-  Promise.race([work, sleep(patienceMs, late, {ref: false})]);
+const within = <Value, Late>(ms: number, work: Promise<Value>, late: Late): Promise<Value | Late> =>
+  Promise.race([work, sleep(ms, late, {ref: false})]);
 
 /** One after another: each sees what the one before it left. */
 const createQueue = () => {

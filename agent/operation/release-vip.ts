@@ -97,8 +97,9 @@ const remove = async (
   const changes = removals.map(({held}) => ({...held, act: 'del'}) as const);
   const wanted = refusals.map(({tombstone}) => tombstone);
   const tombstones = wanted.length === 0 ? undefined : network.tombstones.plant(wanted, signal);
-  if (await tombstones?.done) await sleep(lastWordsMs);
+  const stand = await tombstones?.done;
   const problem = tombstones?.problem(); // reads back beside what follows
+  if (stand) await sleep(lastWordsMs);
   const failure = await changeAddresses(network, changes, {sudo, signal}).catch((error: unknown) => error);
   const [now, note] = await Promise.all([readInterfaces(network, signal), problem]);
   const remaining = removals.find(({held}) => findAddress(now, held.address).length > 0);

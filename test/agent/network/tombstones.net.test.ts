@@ -203,9 +203,9 @@ const unable = [
   {
     name: 'is refused by the kernel',
     script: 'echo "Operation not supported" >&2; exit 1',
-    note: /not supported|longer than 150 ms/,
+    note: /not supported|longer than 50 ms/,
   },
-  {name: 'hangs', script: 'exec sleep 3', note: /^nft took longer than 150 ms/},
+  {name: 'hangs', script: 'exec sleep 3', note: /^nft took longer than 50 ms/},
 ] as const;
 
 for (const {name, script, note} of unable) {
