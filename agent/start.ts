@@ -1,5 +1,4 @@
 import type {FaultPoint} from '../proto/fault-points.ts';
-import {AgentService} from '../proto/gen/mha_helper/v1/agent.ts';
 import {announceAfterLinkLoss} from './announce-after-link-loss.ts';
 import {applyBootPolicy} from './boot/boot-policy.ts';
 import {comeUpReadOnly} from './boot/come-up-read-only.ts';
@@ -12,9 +11,8 @@ import {createNetwork} from './network/network.ts';
 import {Journal} from './operation/journal.ts';
 import {Operations} from './operation/operations.ts';
 import {startRetries} from './retries.ts';
+import {serve} from './serve.ts';
 import {watchCredentials} from './server/credentials.ts';
-import {startServer} from './server/server.ts';
-import {agentService} from './service/service.ts';
 import {watchPrivileges} from './watch-privileges.ts';
 
 export interface RunningAgent {
@@ -50,7 +48,7 @@ export const startAgent = async ({configFile, runtimeDir, log, faultPoint}: Star
   const links = announceAfterLinkLoss({vips: config.vips, network, records: () => journal.records(), log});
   const boot = comeUpReadOnly(afterBoot, {instances, background: operations.background, journal, log});
   const privileges = watchPrivileges([...instances.values()], log);
-  const implementation = agentService({
+  const server = await serve({
     config,
     instances,
     network,
@@ -58,7 +56,6 @@ export const startAgent = async ({configFile, runtimeDir, log, faultPoint}: Star
     earlyDetections: new EarlyDetections(network),
     journal,
     allowedVips: config.vips,
-    certificateNotAfterMs: () => credentials.certificateNotAfterMs(),
     warnings: () => [
       ...network.warnings,
       ...credentials.warnings(),
@@ -67,8 +64,9 @@ export const startAgent = async ({configFile, runtimeDir, log, faultPoint}: Star
       ...operations.pendingDemotions.failures(),
       ...damage(journal),
     ],
+    credentials,
+    log,
   });
-  const server = await startServer({config, log, credentials, services: [{definition: AgentService, implementation}]});
   log.info('agent serves', {host: config.host, address: server.address, port: server.port});
 
   return {

@@ -2,7 +2,8 @@
 # prepare.sh [--unit] [--mysql] [--packages]: makes this machine ready for `npm test` and the lab. Safe to run again; when nothing is
 # missing it takes a fraction of a second.
 #   --unit   only what the tests without root and daemons need: the npm packages and the build
-#   --mysql  fetch Oracle's MySQL as well, for the agent's tests against it (beside the system, see get-mysql.sh)
+#   --mysql  fetch Oracle's MySQL as well, for the agent's tests against it (beside the system, see get-mysql.sh),
+#            and promtool, which reads our metrics and alerts as Prometheus would
 #   --packages  also what makes packages and tests them in containers
 # As root it installs missing Debian or Ubuntu packages. No service is started by that, and none at the next boot.
 set -euo pipefail
@@ -33,6 +34,7 @@ main() {
   install_npm_packages
   build
   [ -z "$mysql" ] || test/fixtures/get-mysql.sh .cache/mysql-9.7
+  [ -z "$mysql" ] || test/fixtures/get-promtool.sh .cache/promtool
 }
 
 say() { printf 'prepare: %s\n' "$*" >&2; }

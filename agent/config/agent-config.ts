@@ -3,6 +3,8 @@ export interface AgentConfig {
   /** Name of this host, as the cluster configuration's section and the certificate call it. Default: the system's host name. */
   readonly host: string;
   readonly listen: {readonly address: string; readonly port: number};
+  /** Where Prometheus may ask, over plain HTTP. Ini: metrics_listen; undefined: nowhere. */
+  readonly metricsListen: {readonly address: string; readonly port: number} | undefined;
   readonly tls: TlsFiles;
   /** Directory of the journal. Ini: state_dir, default /var/lib/mha-helper-agent. */
   readonly stateDir: string;

@@ -24,6 +24,16 @@ export const parseAddressAndPort =
     return isHost && port !== undefined ? {host: bare, port} : undefined;
   };
 
+/** `off`, a port of this host alone, or `ADDRESS:PORT`. */
+export const parseMetricsListen = (
+  text: string,
+): {readonly host: string; readonly port: number} | 'off' | undefined => {
+  if (text === 'off') return text;
+  const port = parsePortText(text);
+  if (port !== undefined) return {host: '127.0.0.1', port};
+  return /:\d+$/.test(text) ? parseAddressAndPort(0)(text) : undefined;
+};
+
 /** Linux allows 15 bytes, without blank and slash. */
 export const parseInterfaceName = (text: string): string | undefined =>
   /^(?!\.{1,2}$)[^\s/:]{1,15}$/.test(text) ? text : undefined;

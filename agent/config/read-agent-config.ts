@@ -14,6 +14,7 @@ import {
   parseAddressAndPort,
   parseCidrText,
   parseInterfaceName,
+  parseMetricsListen,
   parseName,
   parseNames,
   parsePath,
@@ -62,9 +63,11 @@ const readAgent = (section: IniSection): Omit<AgentConfig, 'instances' | 'vips'>
   const path = (key: string, byDefault: string) => section.read(key, parsePath, 'an absolute path') ?? byDefault;
   const host = section.read('host', canonicalHost, "this host's name in the cluster's configuration");
   const listen = section.read('listen', parseAddressAndPort(defaultAgentPort), 'ADDRESS:PORT, like 0.0.0.0:7306');
+  const metrics = section.read('metrics_listen', parseMetricsListen, 'off, a port, or ADDRESS:PORT');
   const agent = {
     host: host ?? hostname().toLowerCase(),
     listen: {address: listen?.host ?? '0.0.0.0', port: listen?.port ?? defaultAgentPort},
+    metricsListen: metrics === undefined || metrics === 'off' ? undefined : {address: metrics.host, port: metrics.port},
     tls: {
       ca: path('tls_ca', `${pki}/ca.crt`),
       certificate: path('tls_cert', `${pki}/agent.crt`),

@@ -7,6 +7,7 @@ import type {AgentCredentials} from './credentials.ts';
 import {healthService} from './health.ts';
 import {listen} from './listen.ts';
 import {reflectionServices} from './reflection.ts';
+import {type EndedCall, timeCalls} from './time-calls.ts';
 
 export interface Service {
   readonly definition: ServiceDefinition;
@@ -19,6 +20,8 @@ export interface ServerOptions {
   /** From `watchCredentials`; the caller closes them after `stop`. */
   readonly credentials: AgentCredentials;
   readonly services: readonly Service[];
+  /** Hears of every call when it is over. */
+  readonly callEnded?: ((call: EndedCall) => void) | undefined;
 }
 
 export interface RunningServer {
@@ -34,9 +37,20 @@ export interface RunningServer {
  * Serves the given services plus health and reflection, over mutual TLS 1.3, to roles that may call them. Whatever
  * else connects is dropped and the server goes on.
  */
-export const startServer = async ({config, log, credentials, services}: ServerOptions): Promise<RunningServer> => {
+export const startServer = async ({
+  config,
+  log,
+  credentials,
+  services,
+  callEnded,
+}: ServerOptions): Promise<RunningServer> => {
   const [health, reflection] = [healthService(), reflectionServices()];
-  const interceptors = [authorize({log, isRevoked: credentials.isRevoked}), health.interceptor, reflection.interceptor];
+  const interceptors = [
+    ...(callEnded === undefined ? [] : [timeCalls(callEnded)]),
+    authorize({log, isRevoked: credentials.isRevoked}),
+    health.interceptor,
+    reflection.interceptor,
+  ];
   const server = new Server({...limits, interceptors});
   for (const {definition, implementation} of [...services, health, reflection])
     server.addService(definition, implementation);

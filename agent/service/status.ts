@@ -2,11 +2,11 @@ import type {GetStatusRequest, GetStatusResponse} from '../../proto/gen/mha_help
 import {packageVersion} from '../../proto/version.ts';
 import type {AgentConfig} from '../config/agent-config.ts';
 import type {Instance} from '../mysql/instance.ts';
-import {readInstanceStatus} from '../mysql/read-status.ts';
 import type {Network} from '../network/network.ts';
 import {readVipStatus} from '../network/read-addresses.ts';
 import type {Journal} from '../operation/journal.ts';
 import type {Operations} from '../operation/operations.ts';
+import type {ReadInstance} from './instance-readings.ts';
 
 export interface StatusMeans {
   readonly config: AgentConfig;
@@ -16,6 +16,7 @@ export interface StatusMeans {
   readonly journal: Journal;
   readonly warnings: () => readonly string[];
   readonly certificateNotAfterMs: () => number;
+  readonly readInstance: ReadInstance;
 }
 
 /** What is asked, without what the caller will do next. */
@@ -32,7 +33,7 @@ export const getStatus = async (request: StatusFacts, means: StatusMeans): Promi
   const vips = [...config.vips, ...request.cidrs.map(cidr => ({cidr, interface: ''}))];
   const [instances, vipStatuses] = await Promise.all([
     Promise.all(
-      wanted.map(one => readInstanceStatus(one, {brief: request.brief, signal: AbortSignal.timeout(instanceMs)})),
+      wanted.map(one => means.readInstance(one, {brief: request.brief, signal: AbortSignal.timeout(instanceMs)})),
     ),
     Promise.all(vips.map(vip => readVipStatus(network, vip, AbortSignal.timeout(instanceMs)))),
   ]);

@@ -18,9 +18,12 @@ export const environment = (program: string): HookEnvironment => ({
   faultPoint: faultsFrom(process.env.MHA_HELPER_FAULTS),
   startGuard: async (cluster, recordPath) => {
     const {spawnGuard} = await import('../guard/spawn-guard.ts');
-    const guard = new URL(program.endsWith('.ts') ? 'guard.ts' : 'guard.js', program);
-    const command = [process.execPath, ...process.execArgv, fileURLToPath(guard)];
+    const command = beside(program, 'guard');
     return spawnGuard({program: command, parent: process.ppid, configDirectory, cluster, recordPath});
+  },
+  startMetrics: async cluster => {
+    const {startWriter} = await import('../metrics/start-writer.ts');
+    await startWriter(beside(program, 'write-metrics'), configDirectory, cluster);
   },
   tell: line => {
     process.stdout.write(`${line}\n`);
@@ -40,3 +43,10 @@ export const environment = (program: string): HookEnvironment => ({
 export const exitWith = (code: number): void => {
   process.stdout.write('', () => end(code));
 };
+
+/** The command line of another program in the directory of this one. */
+const beside = (program: string, name: string): readonly string[] => [
+  process.execPath,
+  ...process.execArgv,
+  fileURLToPath(new URL(`${name}${program.endsWith('.ts') ? '.ts' : '.js'}`, program)),
+];

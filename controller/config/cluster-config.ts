@@ -24,6 +24,8 @@ export interface ClusterConfig {
   readonly longWriteWaitMs: number;
   /** Directory of the failover records and locks. Ini: state_dir, default /var/lib/mha-helper. */
   readonly stateDir: string;
+  /** Directory of node exporter's textfile collector. Ini: metrics_textfile_dir; undefined: none. */
+  readonly metricsTextfileDir: string | undefined;
 }
 
 /** One instance of the cluster: `[db10]` or `[db10:3307]`, with the defaults filled in. */

@@ -39,6 +39,7 @@ export const compileCluster = (
     vipRelease: values.vip_release,
     longWriteWaitMs: values.long_write_wait,
     stateDir: values.state_dir,
+    metricsTextfileDir: values.metrics_textfile_dir,
   };
 };
 

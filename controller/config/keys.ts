@@ -178,6 +178,14 @@ export const keys = {
     default: '/var/lib/mha-helper',
     doc: 'Failover records, locks, and reports that nobody has taken yet.',
   },
+  metrics_textfile_dir: {
+    place: 'default',
+    parse: parsePath,
+    write:
+      "an absolute path, like /var/lib/prometheus/node-exporter; the directory of node exporter's textfile collector",
+    otherwise: 'no metrics',
+    doc: 'Where hooks leave mha_helper_CLUSTER.prom after a failover: when, result, duration, outage, fencing.',
+  },
   ...cloudKeys,
   tls_ca: tlsFile('ca.crt', 'Certificate of the private CA.'),
   tls_cert: tlsFile('controller.crt', "The controller's certificate."),

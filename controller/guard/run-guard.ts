@@ -1,5 +1,6 @@
 import type {CloudEnvironment} from '../config/cluster-config.ts';
 import {loadClusters} from '../config/load-clusters.ts';
+import {writeMetrics} from '../metrics/write-metrics.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
 import {readRecord} from '../record/record-file.ts';
 import {watch} from './watch.ts';
@@ -30,6 +31,7 @@ export const runGuard = async ({
   };
   const account = await watch({...input, cluster, tell});
   if (account === undefined) return;
+  await writeMetrics(cluster, {tell: input.tell});
   const record = await readRecord(input.recordPath);
   const outcome = account.result === 'done' ? 'was put back' : 'could NOT be put back';
   const subject = `mha-helper: abandoned switch of cluster ${name} ${outcome}`;

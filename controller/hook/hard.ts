@@ -1,6 +1,7 @@
 import {runHardStart, runHardStop} from '../failover/hard-phases.ts';
 import {checkStatus} from '../failover/status-check.ts';
 import {exitCodeOf} from './exit-codes.ts';
+import {leaveMetrics} from './leave-metrics.ts';
 import {parseHookArguments} from './parse-arguments.ts';
 import {partyOf, prepare} from './prepare.ts';
 import type {HookEnvironment} from './run-hook.ts';
@@ -13,9 +14,15 @@ export const hardHook = async (environment: HookEnvironment): Promise<number> =>
     case 'status':
       return exitCodeOf(await checkStatus(input));
     case 'stop':
-    case 'stopssh':
-      return exitCodeOf(await runHardStop(input));
-    case 'start':
-      return exitCodeOf(await runHardStart({...input, newMaster: partyOf(input, args.newMaster)}));
+    case 'stopssh': {
+      const end = await runHardStop(input);
+      if (end.result === 'failed') await leaveMetrics(input.cluster, environment);
+      return exitCodeOf(end);
+    }
+    case 'start': {
+      const end = await runHardStart({...input, newMaster: partyOf(input, args.newMaster)});
+      await leaveMetrics(input.cluster, environment);
+      return exitCodeOf(end);
+    }
   }
 };

@@ -1,5 +1,6 @@
 import {runOnlineStart, runOnlineStop} from '../failover/online-phases.ts';
 import {exitCodeOf} from './exit-codes.ts';
+import {leaveMetrics} from './leave-metrics.ts';
 import {parseHookArguments} from './parse-arguments.ts';
 import {partyOf, prepare} from './prepare.ts';
 import type {HookEnvironment} from './run-hook.ts';
@@ -11,5 +12,7 @@ export const onlineHook = async (environment: HookEnvironment): Promise<number> 
   const newMaster = partyOf(input, args.newMaster);
   const runPhase = args.command === 'stop' ? runOnlineStop : runOnlineStart;
   const startGuard = (recordPath: string) => environment.startGuard(input.cluster.name, recordPath);
-  return exitCodeOf(await runPhase({...input, newMaster, startGuard}));
+  const end = await runPhase({...input, newMaster, startGuard});
+  if (args.command === 'start' || end.result !== 'done') await leaveMetrics(input.cluster, environment);
+  return exitCodeOf(end);
 };

@@ -20,6 +20,8 @@ export interface HookEnvironment {
   readonly endBy: (ms: number) => void;
   /** Starts the guard of an online stop. */
   readonly startGuard: (cluster: string, recordPath: string) => Promise<GuardIdentity>;
+  /** Starts the process that writes the metrics of a cluster. */
+  readonly startMetrics: (cluster: string) => Promise<void>;
 }
 
 /**

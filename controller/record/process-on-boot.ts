@@ -10,10 +10,9 @@ export interface ProcessOnBoot {
 
 /** Throws when there is no such process. */
 export const identify = async (pid: number): Promise<ProcessOnBoot> => {
-  const [stat, bootId] = await Promise.all([
-    readFile(`/proc/${pid}/stat`, 'utf8'),
-    readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
-  ]);
+  // one after the other: nothing is under way any more when it throws, for whoever ends the process then
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const bootId = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
   // the command's name is in parentheses and may hold blanks; start time is field 22
   const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
   return {pid, startTime, bootId: bootId.trim()};

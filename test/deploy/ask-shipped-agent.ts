@@ -13,7 +13,11 @@ const reflectionProto = new URL(
 ).pathname;
 
 const nowhere = {port: 3306, connect: {kind: 'socket', path: '/nowhere/mysqld.sock'}, user: 'agent'} as const;
-await using agent = await RunningAgent.start({...nowhere, optionFile: undefined, excludeUsers: []});
+await using agent = await RunningAgent.start(
+  {...nowhere, optionFile: undefined, excludeUsers: []},
+  [],
+  ['metrics_listen = 17307'],
+);
 
 const clientOf = async (file: string, service: string): Promise<Client> => {
   const [root = '', ...path] = service.split('.');
@@ -49,4 +53,10 @@ stream.end();
 reflection.close();
 
 const {host, instances} = await agent.agent.getStatus({ports: [3306]}, {deadlineMs: 5_000});
-process.stdout.write(JSON.stringify({health: answer.status, services, host, reachable: instances[0]?.reachable}));
+const page = await (await fetch('http://127.0.0.1:17307/metrics')).text();
+const metrics = page
+  .split('\n')
+  .filter(line => /^mha_helper_(mysqld_up|agent_info|rpc_duration_seconds_count)/.test(line));
+process.stdout.write(
+  JSON.stringify({metrics, health: answer.status, services, host, reachable: instances[0]?.reachable}),
+);

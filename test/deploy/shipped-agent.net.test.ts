@@ -11,10 +11,15 @@ const apart = fileURLToPath(new URL('../bench/apart.sh', import.meta.url));
 const ask = fileURLToPath(new URL('ask-shipped-agent.ts', import.meta.url));
 const skip = process.getuid?.() === 0 ? false : 'not root';
 
-test('the agent as shipped is one file, and serves status, health and reflection', {skip}, async () => {
+test('the agent as shipped is one file, and serves status, health, reflection and, where asked to, metrics', {
+  skip,
+}, async () => {
   assert.equal(existsSync(new URL('start.js', `file://${builtAgent}`)), false);
   const {stdout} = await run(apart, [ask], {timeout: 30_000});
-  assert.deepEqual(JSON.parse(stdout), {
+  const {metrics, ...answers} = JSON.parse(stdout);
+  assert.match(metrics.join('\n'), /^mha_helper_mysqld_up\{port="3306",host="db1"\} 0$/m);
+  assert.match(metrics.join('\n'), /^mha_helper_rpc_duration_seconds_count\{host="db1",rpc="GetStatus",code="0"\} 1$/m);
+  assert.deepEqual(answers, {
     health: 'SERVING',
     services: ['grpc.health.v1.Health', 'mha_helper.v1.Agent'],
     host: 'db1',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {after, before, beforeEach, test} from 'node:test';
 import {accounts} from './accounts.ts';
+import {poll} from './poll.ts';
 import {breakableHooks, createProductLab, type ProductLab} from './product-lab.ts';
 import type {Finished} from './run.ts';
 import {openSession} from './session.ts';
@@ -52,6 +53,21 @@ test('real MHA switches there and back; the VIP follows, and a writer loses and 
   assert.deepEqual({lost, duplicated, halves, unresolved}, {lost: 0, duplicated: 0, halves: 0, unresolved: 0});
   assert.ok(acknowledged > 100, `only ${acknowledged} writes`);
   for (const replica of ['db2', 'db3'] as const) await lab.compare(replica, 'db1');
+});
+
+test('a switch leaves its time, result and outage for Prometheus', async () => {
+  await lab.mustExec('mgr', ['mkdir', '-p', '/run/textfile']);
+  await lab.reset({cluster: {metrics_textfile_dir: '/run/textfile'}});
+  const finished = await assertSwitches('db2');
+  assert.doesNotMatch(saidBy(finished), /metrics could not be written/);
+  const file = '/run/textfile/mha_helper_lab.prom';
+  const page = await poll('the metrics', () => lab.read('mgr', file).catch(() => undefined)); // by a process of its own
+  const value = (metric: string): number =>
+    Number(page.match(new RegExp(`^mha_helper_failover_last_${metric} (.*)$`, 'm'))?.[1]);
+  assert.ok(Math.abs(value('timestamp_seconds{cluster="lab"}') - Date.now() / 1000) < 120, page);
+  assert.equal(value('result{cluster="lab",result="done"}'), 1, page);
+  assert.equal(value('fencing{cluster="lab",fencing="released"}'), 1, page);
+  assert.ok(value('outage_seconds{cluster="lab"}') > 0 && value('outage_seconds{cluster="lab"}') < 30, page);
 });
 
 test('the first gratuitous ARP is on the wire within 100 ms of the address, and it is repeated', async () => {

@@ -3,6 +3,7 @@ import type {ClusterConfig} from '../../config/cluster-config.ts';
 import {loadClusters} from '../../config/load-clusters.ts';
 import {Parties} from '../../failover/parties.ts';
 import {assessUnfinished, findUnfinished, recoverCluster, type Unfinished} from '../../failover/recover.ts';
+import {writeMetrics} from '../../metrics/write-metrics.ts';
 import {listRecords, readNewest} from '../../record/record-file.ts';
 import {chooseCluster} from '../choose-clusters.ts';
 import type {CommandEnvironment} from '../environment.ts';
@@ -65,6 +66,7 @@ const recoverUnfinished = async (
     states: [unfinished.state],
     faultPoint: noFaults,
   });
+  await writeMetrics(cluster, {tell: complain});
   if (options.json) tell(JSON.stringify(recoverJson(prospect, account ?? 'settled meanwhile')));
   else if (account === undefined) tell('somebody else settled it meanwhile; look at mha-helper status');
   return account === undefined || account.result === 'done' ? 0 : 1;

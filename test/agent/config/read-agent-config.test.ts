@@ -31,6 +31,7 @@ test('a short file is completed with defaults', t => {
   assert.deepEqual(readAgentConfig(write(t, instance)), {
     host: hostname().toLowerCase(),
     listen: {address: '0.0.0.0', port: 7306},
+    metricsListen: undefined,
     tls: {
       ca: '/etc/mha-helper/pki/ca.crt',
       certificate: '/etc/mha-helper/pki/agent.crt',
@@ -106,6 +107,26 @@ interface = bond0.100
     ],
   );
 });
+
+for (const [written, listen] of [
+  ['off', undefined],
+  ['7307', {address: '127.0.0.1', port: 7307}],
+  ['0.0.0.0:7307', {address: '0.0.0.0', port: 7307}],
+  ['[::1]:7307', {address: '::1', port: 7307}],
+] as const) {
+  test(`metrics_listen = ${written} is understood`, t => {
+    assert.deepEqual(
+      readAgentConfig(write(t, `[agent]\nmetrics_listen = ${written}\n${instance}`)).metricsListen,
+      listen,
+    );
+  });
+}
+
+for (const written of ['on', '0', '127.0.0.1', '127.0.0.1:99999', 'a b:1'])
+  test(`metrics_listen = ${written} is refused`, t => {
+    const [complaint] = complaints(t, `[agent]\nmetrics_listen = ${written}\n${instance}`);
+    assert.match(complaint ?? '', /metrics_listen: '.*' will not do; write off, a port, or ADDRESS:PORT/);
+  });
 
 for (const [written, listen] of [
   ['10.0.0.1', {address: '10.0.0.1', port: 7306}],

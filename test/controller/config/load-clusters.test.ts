@@ -104,6 +104,7 @@ hook_timeout = 120
 when_not_fenced = abort
 vip_release = first
 state_dir = /srv/mha
+metrics_textfile_dir = /srv/metrics
 tls_ca = /tls/ca
 tls_cert = /tls/cert
 tls_key = /tls/key
@@ -140,6 +141,7 @@ agent_address = 10.0.0.10
     vipRelease: 'first',
     longWriteWaitMs: 30_000,
     stateDir: '/srv/mha',
+    metricsTextfileDir: '/srv/metrics',
   });
   assert.deepEqual(hosts, [
     {

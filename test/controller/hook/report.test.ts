@@ -18,8 +18,16 @@ const prepare = (t: TestContext, lines: readonly string[]) => {
   const said: string[] = [];
   const call = (argv: readonly string[]): Promise<number> => {
     const tell = (line: string): void => void said.push(line);
-    const startGuard = (): never => assert.fail('no guard belongs to a report');
-    const environment = {argv, configDirectory: directory, tell, faultPoint: noFaults, endBy: () => {}, startGuard};
+    const none = (): never => assert.fail('nothing but mail and posts belongs to a report');
+    const environment = {
+      argv,
+      configDirectory: directory,
+      tell,
+      faultPoint: noFaults,
+      endBy: () => {},
+      startGuard: none,
+      startMetrics: none,
+    };
     return runHook('master_failover_report', () => reportHook(environment), tell);
   };
   return {directory, said, call};
