@@ -24,7 +24,14 @@ export const bundleHooks = async (shared, outdir) => {
     banner: {js: '(function (require, module, programUrl) {'},
     footer: {js: '})'},
   });
-  await copyFile(join(deploy, 'code-cache.mjs'), join(outdir, 'code-cache.mjs'));
+  await build({
+    ...shared,
+    entryPoints: [join(deploy, '../controller/starter/ask-starter.ts')],
+    outdir,
+    outExtension: {'.js': '.mjs'},
+    format: 'esm',
+  });
+  for (const name of ['code-cache.mjs', 'run-program.mjs']) await copyFile(join(deploy, name), join(outdir, name));
   for (const name of hooks) {
     const launcher = join(outdir, `${name}.js`);
     await copyFile(join(deploy, 'hook-launcher.mjs'), launcher);

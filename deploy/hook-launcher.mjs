@@ -1,16 +1,14 @@
 #!/usr/bin/env node
-// Starts the hook program that lies beside this file, with what V8 compiled of it when it was built. Compiling it anew costs
-// some 20 ms, and every millisecond of a hook is write downtime.
-import {readFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
-import {fileURLToPath} from 'node:url';
-import vm from 'node:vm';
-import {readCodeCache} from './code-cache.mjs';
+// What MHA starts. The start phase of an online switch is done by the process that its stop phase has left waiting, where there is
+// one: this one then loads nothing but the way to it. Anything else is done here, by the program beside this file.
+const isOnlineStart = import.meta.url.includes('online') && process.argv.includes('--command=start');
+const exitCode = isOnlineStart ? await askStarter() : undefined;
+if (exitCode === undefined) (await import('./run-program.mjs')).runProgram(import.meta.url);
+else process.stdout.write('', () => process.exit(exitCode));
 
-const filename = fileURLToPath(import.meta.url).replace(/\.js$/, '.cjs');
-const source = readFileSync(filename, 'utf8');
-const script = new vm.Script(source, {
-  filename,
-  cachedData: readCodeCache(`${filename}.cache`, source),
-});
-script.runInThisContext()(createRequire(import.meta.url), {exports: {}}, import.meta.url);
+async function askStarter() {
+  const {askStarter} = await import('./ask-starter.mjs');
+  const configDirectory = process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper';
+  const tell = line => process.stdout.write(`${line}\n`);
+  return askStarter(process.argv.slice(2), {configDirectory, tell}).catch(() => undefined);
+}

@@ -21,6 +21,11 @@ export const environment = (program: string): HookEnvironment => ({
     const command = beside(program, 'guard');
     return spawnGuard({program: command, parent: process.ppid, configDirectory, cluster, recordPath});
   },
+  startStarter: async ({oldMaster, newMaster}) => {
+    const {spawnStarter} = await import('../starter/spawn-starter.ts');
+    const command = beside(program, 'starter');
+    return spawnStarter({program: command, parent: process.ppid, configDirectory, oldMaster, newMaster});
+  },
   startMetrics: async cluster => {
     const {startWriter} = await import('../metrics/start-writer.ts');
     await startWriter(beside(program, 'write-metrics'), configDirectory, cluster);

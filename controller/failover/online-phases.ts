@@ -1,3 +1,4 @@
+import {setTimeout} from 'node:timers/promises';
 import type {FencingKnowledge} from '../record/entry.ts';
 import {appendEntries, type FailoverRecord} from '../record/record-file.ts';
 import type {VipProvider} from '../vip/provider.ts';
@@ -54,26 +55,49 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
   });
 
 /** MHA's online `start`: gives writes and the VIP to the new master. */
-export const runOnlineStart = (input: OnlineInput): Promise<PhaseEnd> =>
-  alone(input, 'online start', async () => {
-    const {cluster, oldMaster, newMaster} = input;
-    const vip = selectVip(cluster.vip);
-    const targets = [
-      {...oldMaster, deadlineMs: partyMs},
-      {...newMaster, deadlineMs: partyMs, expectedVips: vip.addressesOn(newMaster.config)},
-    ];
-    const [current, survey] = await Promise.all([
-      readCurrent(cluster.stateDir, cluster.name),
-      takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: true}),
-    ]);
-    const continued = continues(current.record, input);
-    const epoch = Math.max(current.epoch, highestEpoch(survey, cluster.name)) + 1;
-    const head = {kind: 'online', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
-    const record = continued ?? (await beginFailover(input, head));
-    const plan = onlineStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued));
-    const account = await runRecorded(plan, record, {...input, survey});
-    return {...account, failoverId: record.head.id, oldMaster: undefined};
-  });
+export const runOnlineStart = (input: StartInput): Promise<PhaseEnd> =>
+  alone(input, 'online start', async () => startAlone(input, await surveyMasters(input)));
+
+export type StartInput = Omit<OnlineInput, 'startGuard'>;
+
+/** The same for a caller that holds the cluster's lock, and has held it while the masters were asked. */
+export const startAlone = async (input: StartInput, survey: Survey): Promise<PhaseEnd> => {
+  const {cluster, oldMaster, newMaster} = input;
+  const vip = selectVip(cluster.vip);
+  const current = await readCurrent(cluster.stateDir, cluster.name);
+  const continued = continues(current.record, input);
+  const epoch = Math.max(current.epoch, highestEpoch(survey, cluster.name)) + 1;
+  const head = {kind: 'online', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
+  const record = continued ?? (await beginFailover(input, head));
+  const plan = onlineStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued));
+  const account = await runRecorded(plan, record, {...input, survey});
+  return {...account, failoverId: record.head.id, oldMaster: undefined};
+};
+
+/** How long agents may take to undo what a controller has left that is dead, and how often they are asked. */
+const orphansMs = 10_000;
+const orphanLookMs = 50;
+
+/**
+ * What both masters say, for a start. An operation that is open while we hold the cluster's lock is one that its controller
+ * has left; its agent undoes it, and until then would refuse ours.
+ */
+export const surveyMasters = async ({cluster, oldMaster, newMaster, deadline}: StartInput): Promise<Survey> => {
+  const vip = selectVip(cluster.vip);
+  const targets = [
+    {...oldMaster, deadlineMs: partyMs},
+    {...newMaster, deadlineMs: partyMs, expectedVips: vip.addressesOn(newMaster.config)},
+  ];
+  const until = Math.min(deadline, performance.now() + orphansMs);
+  for (;;) {
+    const survey = await takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: true});
+    const hasOrphans = survey.hosts.some(({status}) =>
+      status?.operations.some(one => one.cluster === cluster.name && one.state === 'OPEN'),
+    );
+    if (!hasOrphans || performance.now() > until) return survey;
+    await setTimeout(orphanLookMs);
+  }
+};
 
 /** What the preflight of a stop rests on: everything both masters know, and where else the VIP may be. */
 export const surveyAll = (
@@ -104,7 +128,7 @@ const findLegacy = (record: FailoverRecord | undefined, {oldMaster, survey, clus
 /** The newest record, if it is this switch and its stop phase is done. */
 const continues = (
   record: FailoverRecord | undefined,
-  {oldMaster, newMaster}: OnlineInput,
+  {oldMaster, newMaster}: StartInput,
 ): FailoverRecord | undefined => {
   if (record?.head.kind !== 'online') return undefined;
   const isSame = record.head.oldMaster === keyOf(oldMaster) && record.head.newMaster === keyOf(newMaster);

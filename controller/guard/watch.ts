@@ -44,7 +44,7 @@ export const watch = async (watched: Watched): Promise<PhaseAccount | undefined>
 };
 
 /** The start phase has begun, or the stop was undone by its own hook: this guard is not needed. */
-const isSettled = async (path: string): Promise<boolean> => {
+export const isSettled = async (path: string): Promise<boolean> => {
   const record = await readRecord(path);
   const ended = record?.entries.some(entry => entry.type === 'end') === true;
   return ended && record !== undefined && whatIsHalfDone(record) !== 'stopped';

@@ -10,6 +10,8 @@ export const onlineHook = async (environment: HookEnvironment): Promise<number> 
   const args = parseHookArguments('online', environment.argv);
   const input = await prepare(args, environment);
   const newMaster = partyOf(input, args.newMaster);
+  // While this phase waits for its agents; whatever comes of it, the start phase can do without.
+  if (args.command === 'stop') environment.startStarter(args).catch(() => {});
   const runPhase = args.command === 'stop' ? runOnlineStop : runOnlineStart;
   const startGuard = (recordPath: string) => environment.startGuard(input.cluster.name, recordPath);
   const end = await runPhase({...input, newMaster, startGuard});

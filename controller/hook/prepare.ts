@@ -8,7 +8,7 @@ import type {MhaInstance} from './parse-arguments.ts';
 import type {HookEnvironment} from './run-hook.ts';
 
 /** An undo has a deadline of its own, beyond the hook's. */
-const undoReserveMs = 15_000;
+export const undoReserveMs = 15_000;
 
 /** From what MHA says to what a phase needs: the one cluster, its agents, and how long it may take. */
 export const prepare = async (

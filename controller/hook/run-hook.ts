@@ -4,7 +4,7 @@ import {ConfigInvalid} from '../config/config-invalid.ts';
 import type {GuardIdentity} from '../record/entry.ts';
 import {sayError} from '../say-error.ts';
 import {exitCodes} from './exit-codes.ts';
-import {UsageError} from './parse-arguments.ts';
+import {type OnlineArguments, UsageError} from './parse-arguments.ts';
 
 /** What a hook is given by the process it runs in. */
 export interface HookEnvironment {
@@ -20,6 +20,8 @@ export interface HookEnvironment {
   readonly endBy: (ms: number) => void;
   /** Starts the guard of an online stop. */
   readonly startGuard: (cluster: string, recordPath: string) => Promise<GuardIdentity>;
+  /** Has somebody get ready for the start phase of this switch, while its stop phase is at work. */
+  readonly startStarter: (masters: Pick<OnlineArguments, 'oldMaster' | 'newMaster'>) => Promise<void>;
   /** Starts the process that writes the metrics of a cluster. */
   readonly startMetrics: (cluster: string) => Promise<void>;
 }

@@ -8,14 +8,15 @@ export interface ProcessOnBoot {
   readonly bootId: string;
 }
 
-/** Throws when there is no such process. */
+/** Throws when there is no such process, or only what is left of it until its parent asks. */
 export const identify = async (pid: number): Promise<ProcessOnBoot> => {
   // one after the other: nothing is under way any more when it throws, for whoever ends the process then
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const bootId = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
   // the command's name is in parentheses and may hold blanks; start time is field 22
-  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  return {pid, startTime, bootId: bootId.trim()};
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z') throw new Error(`process ${pid} has ended`);
+  return {pid, startTime: fields[19] ?? '', bootId: bootId.trim()};
 };
 
 export const isAlive = async ({pid, startTime, bootId}: ProcessOnBoot): Promise<boolean> => {

@@ -99,10 +99,11 @@ const homes: readonly (readonly [library: string, ...homes: string[]])[] = [
   ['commander', 'controller/command/', 'controller/bin/mha-helper.ts'],
   ['@peculiar/x509', 'controller/pki/'],
   ['@grpc/grpc-js', 'agent/server/', 'agent/service/', 'controller/agents/', 'proto/'],
-  // what must outlive its parent, with a file as its output
+  // what must outlive its parent
   [
     'node:child_process',
     'controller/guard/',
+    'controller/starter/spawn-starter.ts',
     'controller/command/move/start-mha.ts',
     'controller/command/reports/',
     'controller/metrics/',

@@ -20,7 +20,7 @@ describe('the code that V8 compiled for a hook', () => {
 
   beforeEach(() => {
     writeFileSync(join(directory, 'package.json'), '{"type": "module"}');
-    for (const file of [`${hook}.js`, `${hook}.cjs`, `${hook}.cjs.cache`, 'code-cache.mjs'])
+    for (const file of [`${hook}.js`, `${hook}.cjs`, `${hook}.cjs.cache`, 'code-cache.mjs', 'run-program.mjs'])
       cpSync(join(built, file), join(directory, file));
   });
   after(() => rmSync(directory, {recursive: true}));

@@ -19,15 +19,8 @@ const prepare = (t: TestContext, lines: readonly string[]) => {
   const call = (argv: readonly string[]): Promise<number> => {
     const tell = (line: string): void => void said.push(line);
     const none = (): never => assert.fail('nothing but mail and posts belongs to a report');
-    const environment = {
-      argv,
-      configDirectory: directory,
-      tell,
-      faultPoint: noFaults,
-      endBy: () => {},
-      startGuard: none,
-      startMetrics: none,
-    };
+    const processes = {startGuard: none, startStarter: none, startMetrics: none};
+    const environment = {argv, configDirectory: directory, tell, faultPoint: noFaults, endBy: () => {}, ...processes};
     return runHook('master_failover_report', () => reportHook(environment), tell);
   };
   return {directory, said, call};

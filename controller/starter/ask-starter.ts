@@ -1,0 +1,107 @@
+import {connect, type Socket} from 'node:net';
+import {createInterface} from 'node:readline';
+import type {Answer, Request} from './conversation.ts';
+import {findOffer, isAlive, type Offer} from './offer.ts';
+
+/** How long the starter may take to show that it is awake, and then to make the start its own: it asks both agents first. */
+const awakeMs = 200;
+const claimMs = 500;
+/** At work it says something every half second; after so long a silence it is frozen, or as good as dead. */
+const silenceMs = 2000;
+/** How long the end of a killed process may take. */
+const deathMs = 1000;
+
+/**
+ * Has the start phase done by the starter that the stop phase has left waiting, and says what it says. Answers its exit
+ * code; undefined: there is none, or it was lost. Then it is dead, nobody else works on this start, and what it had begun
+ * is being undone by the agents: the caller does the work itself. If the caller dies, its starter goes with it.
+ */
+export const askStarter = async (
+  argv: readonly string[],
+  {configDirectory, tell}: {readonly configDirectory: string; readonly tell: (line: string) => void},
+): Promise<number | undefined> => {
+  const offer = await findOffer({
+    configDirectory,
+    oldMaster: masterOf(argv, 'orig_master'),
+    newMaster: masterOf(argv, 'new_master'),
+  });
+  if (offer === undefined) return undefined;
+  const request = {nonce: offer.nonce, argv: argv.filter(mayTravel), beganMs: performance.timeOrigin};
+  const end = await converse(offer, request, tell);
+  if (typeof end === 'number') return end;
+  if (end === 'refused') return undefined;
+  await kill(offer);
+  if (end === 'lost') tell('note: the process that was waiting for this start is lost; doing the work here');
+  return undefined;
+};
+
+/** `host:port` in MHA's own words. */
+const masterOf = (argv: readonly string[], prefix: string): string => {
+  const read = (name: string): string =>
+    argv.findLast(one => one.startsWith(`--${prefix}_${name}=`))?.slice(prefix.length + name.length + 4) ?? '';
+  return `${read('host')}:${read('port')}`;
+};
+
+/** Passwords stay here: nobody needs them. One that is not behind an equals sign would have come as an argument of its own. */
+const mayTravel = (argument: string): boolean => argument.startsWith('--') && !/^--[^=]*passw/i.test(argument);
+
+/** refused: it does nothing. unclaimed: it had not begun. lost: it had, or may have. */
+type End = number | 'refused' | 'unclaimed' | 'lost';
+
+const converse = (offer: Offer, request: Request, tell: (line: string) => void): Promise<End> =>
+  new Promise(resolve => {
+    const socket = connect(offer.socket);
+    let isBegun = false;
+    const lose = (): void => finish(isBegun ? 'lost' : 'unclaimed');
+    let timer = setTimeout(lose, awakeMs);
+    const finish = (end: End): void => {
+      clearTimeout(timer);
+      socket.removeAllListeners('close').destroy();
+      resolve(end);
+    };
+    const act: {readonly [S in Answer['say']]: (answer: Extract<Answer, {say: S}>) => void} = {
+      no: () => finish(isBegun ? 'lost' : 'refused'),
+      mine: () => {
+        isBegun = true;
+        socket.write('go\n');
+      },
+      line: ({text}) => tell(text),
+      alive: () => {},
+      end: ({exitCode}) => finish(exitCode),
+    };
+    socket.on('error', () => {}); // 'close' follows
+    socket.on('close', lose);
+    socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
+    hearLines(socket, answer => {
+      if (socket.destroyed) return;
+      clearTimeout(timer);
+      (act[answer.say] as (answer: Answer) => void)(answer);
+      if (!socket.destroyed) timer = setTimeout(lose, isBegun ? silenceMs : claimMs);
+    });
+  });
+
+const hearLines = (socket: Socket, hear: (answer: Answer) => void): void => {
+  const lines = createInterface({input: socket});
+  lines.on('error', () => {}); // hears the socket's as well
+  lines.on('line', line => {
+    try {
+      hear(JSON.parse(line) as Answer);
+    } catch {
+      socket.destroy(); // half a line of one that died: its end says the rest
+    }
+  });
+};
+
+/**
+ * Whatever it was doing: the cluster's lock is free when its holder is dead, and agents undo what has no controller any
+ * more. Two at once is what must not be.
+ */
+const kill = async (offer: Offer): Promise<void> => {
+  try {
+    if (isAlive(offer)) process.kill(offer.pid, 'SIGKILL');
+  } catch {
+    return; // it ended by itself
+  }
+  for (const until = performance.now() + deathMs; isAlive(offer) && performance.now() < until; )
+    await new Promise(resolve => setTimeout(resolve, 2));
+};

@@ -1,0 +1,79 @@
+import {randomBytes} from 'node:crypto';
+import {mkdir, readdir, unlink} from 'node:fs/promises';
+import {createServer, type Server, type Socket} from 'node:net';
+import {join} from 'node:path';
+import {identifyProcess} from '../guard/find-mha.ts';
+import {publishOffer, withdrawOffer} from './offer.ts';
+import type {Prepared} from './run-starter.ts';
+
+/** Waits for hooks at a socket beside the failover records. */
+export interface Service {
+  /** A hook has been heard, and its start is not at its end. */
+  readonly isBusy: boolean;
+  /** Call it in the same breath in which nobody is busy. */
+  close(): Promise<void>;
+}
+
+/** One hook at a time; who comes meanwhile does its work itself, and finds the cluster's lock taken. */
+export const listen = async (
+  {configDirectory, cluster, oldMaster, newMaster}: Prepared,
+  serve: (socket: Socket, nonce: string) => Promise<void>,
+): Promise<Service> => {
+  const directory = join(cluster.stateDir, cluster.name);
+  await mkdir(directory, {recursive: true, mode: 0o750});
+  const nonce = randomBytes(16).toString('hex');
+  let isBusy = false;
+  const server = createServer(socket => {
+    socket.on('error', () => {}); // it has gone: `serve` hears the end
+    if (isBusy) return void socket.end(`${JSON.stringify({say: 'no'})}\n`);
+    isBusy = true;
+    const hangUp = () => socket.destroy(); // the hook does the work itself
+    void serve(socket, nonce)
+      .catch(hangUp)
+      .finally(() => {
+        isBusy = false;
+      });
+  });
+  await removeDead(directory);
+  const socket = join(directory, `starter.${process.pid}.sock`);
+  await open(server, socket);
+  const nameOf = ({host, port}: Prepared['oldMaster']): string => `${host}:${port}`;
+  const masters = {oldMaster: nameOf(oldMaster), newMaster: nameOf(newMaster)};
+  const offer = {...(await identifyProcess(process.pid)), socket, nonce, configDirectory, ...masters};
+  await publishOffer(directory, offer);
+  return {
+    get isBusy() {
+      return isBusy;
+    },
+    close: async () => {
+      isBusy = true; // whoever comes now is told no
+      await withdrawOffer(directory, offer);
+      server.close(); // removes the socket
+    },
+  };
+};
+
+/** Sockets of starters that were killed. */
+const removeDead = async (directory: string): Promise<void> => {
+  for (const name of await readdir(directory)) {
+    const pid = Number(/^starter\.(\d+)\.sock$/.exec(name)?.[1]);
+    if (pid > 0 && pid !== process.pid && !(await exists(pid))) await unlink(join(directory, name)).catch(() => {}); // another did it
+  }
+};
+
+const exists = (pid: number): Promise<boolean> =>
+  identifyProcess(pid).then(
+    () => true,
+    () => false,
+  );
+
+/** Longer names the kernel does not take; then nobody waits. */
+const open = async (server: Server, path: string): Promise<void> => {
+  await unlink(path).catch(() => {}); // of a dead process with our number
+  const umask = process.umask(0o177); // the socket must not be open to others even for a moment
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  } finally {
+    process.umask(umask);
+  }
+};
