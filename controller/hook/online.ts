@@ -1,3 +1,4 @@
+import type {VipConfig} from '../config/cluster-config.ts';
 import {runOnlineStart, runOnlineStop} from '../failover/online-phases.ts';
 import {exitCodeOf} from './exit-codes.ts';
 import {leaveMetrics} from './leave-metrics.ts';
@@ -11,10 +12,13 @@ export const onlineHook = async (environment: HookEnvironment): Promise<number> 
   const input = await prepare(args, environment);
   const newMaster = partyOf(input, args.newMaster);
   // While this phase waits for its agents; whatever comes of it, the start phase can do without.
-  if (args.command === 'stop') environment.startStarter(args).catch(() => {});
+  if (args.command === 'stop' && isQuick(input.cluster.vip)) environment.startStarter(args).catch(() => {});
   const runPhase = args.command === 'stop' ? runOnlineStop : runOnlineStart;
   const startGuard = (recordPath: string) => environment.startGuard(input.cluster.name, recordPath);
   const end = await runPhase({...input, newMaster, startGuard});
   if (args.command === 'start' || end.result !== 'done') await leaveMetrics(input.cluster, environment);
   return exitCodeOf(end);
 };
+
+/** A starter must have asked before it claims; an API of a cloud takes longer to answer than a process to start. */
+const isQuick = ({type}: VipConfig): boolean => type === 'metal' || type === 'none';
