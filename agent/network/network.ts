@@ -91,7 +91,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     start,
     run,
     follow: (tool, args, {signal, onLine}) => {
-      const [file = '', ...rest] = [...prefix, ...argumentsOf({tools, user, tool, args, sudo: false})];
+      const command = argumentsOf({tools, user, tool, args, sudo: false});
+      const [file = '', ...rest] = [...prefix, ...dyingWithUs(tools), ...command];
       return followCommand({file, args: rest}, signal, onLine);
     },
     readSetting: options.readSetting ?? (path => readFile(path, 'utf8')),
@@ -118,3 +119,7 @@ const argumentsOf = ({tools, user, tool, args, sudo}: Invocation): string[] => {
   if (tools.paths.sudo === undefined) throw withoutSudo({file: path, args}, tools, user);
   return [tools.paths.sudo, '-n', path, ...args];
 };
+
+/** An agent that is killed takes along what would otherwise run for ever. */
+const dyingWithUs = ({paths}: Tools): string[] =>
+  paths.setpriv === undefined ? [] : [paths.setpriv, '--pdeathsig', 'TERM', '--'];

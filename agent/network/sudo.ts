@@ -11,7 +11,8 @@ export const needsSudo = (asked: boolean, user: User): boolean => asked && user.
 
 /** The line of /etc/sudoers.d/mha-helper that lets the agent do its work and nothing else. */
 export const sudoersLine = (tools: Tools, user: User): string => {
-  const {sudo: _sudo, ...paths} = tools.paths;
+  // setpriv starts other programs: with it in the line, anything could be run as root
+  const {sudo: _sudo, setpriv: _setpriv, ...paths} = tools.paths;
   return `${user.username} ALL=(root) NOPASSWD: ${Object.values(paths).join(', ')}`;
 };
 

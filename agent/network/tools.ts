@@ -2,7 +2,7 @@ import {access, constants} from 'node:fs/promises';
 import {join} from 'node:path';
 import {startCommand} from './command.ts';
 
-export type ToolName = 'ip' | 'arping' | 'ndptool' | 'ndisc6' | 'nft' | 'sudo';
+export type ToolName = 'ip' | 'arping' | 'ndptool' | 'ndisc6' | 'nft' | 'sudo' | 'setpriv';
 
 /** What this host has, found once at start-up. Two unrelated programs are called arping; they differ in every flag. */
 export interface Tools {
@@ -21,6 +21,7 @@ export const packageOf: Readonly<Record<ToolName, string>> = {
   ndisc6: 'ndisc6',
   nft: 'nftables',
   sudo: 'sudo',
+  setpriv: 'util-linux',
 };
 
 export const findTools = async (directories: readonly string[]): Promise<Tools> => {

@@ -68,7 +68,35 @@ test('the host of the master is cut off: unknown is said, the hook exits 10, MHA
   const {text} = await nextMail();
   assert.match(text, /Old master db1:3306: unknown\./);
   assert.match(text, /ATTENTION: it may still have the VIP and take writes/);
+  await assertHeals();
 });
+
+/** db1 comes back with the VIP that db2 has by now: it stays silent, and one command of the operator leaves one owner. */
+const assertHeals = async (): Promise<void> => {
+  const address = writerVip.slice(0, writerVip.indexOf('/'));
+  const neighbours = ['client', 'mgr', 'db3'] as const;
+  for (const host of neighbours) await lab.mustExec(host, ['bash', '-c', `echo >/dev/udp/${address}/9`]);
+  const {stdout: mac} = await lab.mustExec('db2', ['cat', `/sys/class/net/${labInterface}/address`]);
+  const assertKnown = async (): Promise<void> => {
+    for (const host of neighbours) {
+      const {stdout} = await lab.mustExec(host, ['ip', 'neighbour', 'show', address]);
+      assert.ok(stdout.includes(mac.trim()), `${host}: ${stdout}`);
+    }
+  };
+  await assertKnown();
+  await lab.heal('db1');
+  await poll('the word of db1 that it has lost the VIP', async () =>
+    (await lab.agentLog('db1')).includes('another machine has the VIP now') ? true : undefined,
+  );
+  await assertKnown();
+  const status = await lab.helper('status', 'lab');
+  assert.equal(status.code, 2, saidBy(status));
+  assert.match(status.stdout, /is on 2 hosts: db1 and db2/);
+  const released = await lab.helper('vip', 'release', 'lab', 'db1');
+  assert.equal(released.code, 0, saidBy(released));
+  assert.deepEqual(await lab.vipHolders(), ['db2']);
+  await assertKnown();
+};
 
 test('with when_not_fenced = abort the same stops the failover, and the other hosts stay replicas', async () => {
   await lab.writeClusterConfig({defaults: {...mailSettings, when_not_fenced: 'abort'}});

@@ -1,0 +1,112 @@
+// The link of a VIP and the agent as it is shipped: it announces again when the kernel tells it to, and sleeps otherwise.
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {randomUUID} from 'node:crypto';
+import {readFileSync} from 'node:fs';
+import {after, before, test} from 'node:test';
+import type {Agent} from '../../../controller/agents/agent.ts';
+import type {Vip} from '../../../proto/gen/mha_helper/v1/agent.ts';
+import {LanAgent} from '../../fixtures/lan-agent.ts';
+import {type Capture, createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
+import {aVip} from '../../fixtures/netns-context.ts';
+import {eventually} from '../../fixtures/netns-wait.ts';
+
+const vip = aVip({detectMs: 0});
+
+let lan: Lan;
+let db1: LanHost;
+let client: LanHost;
+let program: LanAgent;
+let agent: Agent;
+let epoch = 0;
+
+before(async () => {
+  lan = await createLan({hosts: 2});
+  [db1, client] = lan.hosts as [LanHost, LanHost];
+  program = await LanAgent.start(db1, 'db1', [vip.cidr]);
+  agent = await program.connect();
+});
+after(async () => {
+  agent.close();
+  await program[Symbol.asyncDispose]();
+  await lan.dispose();
+});
+
+const acquire = async (wanted: Vip): Promise<void> => {
+  epoch += 1;
+  const what = {cluster: 'lab', operationId: randomUUID(), epoch, purpose: 'online start', takesOver: ''};
+  const operation = await agent.operate({...what, deadlineMs: 20_000, port: 3306, expectedVips: []});
+  await operation.intent({$case: 'acquireVip', value: {vips: [wanted]}}, () => {});
+  await operation.commit();
+};
+
+/** Processes of the host that watch its links. */
+const monitors = (): number[] =>
+  execFileSync('ip', ['netns', 'pids', db1.namespace], {encoding: 'utf8'})
+    .split('\n')
+    .map(Number)
+    .filter(pid => pid > 0 && /^ip\0.*monitor\0|\/ip\0.*monitor\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')));
+
+const theMonitor = (): Promise<number> => eventually(() => (monitors().length === 1 ? monitors()[0] : undefined));
+
+/** How often it was woken, and the processor time it took. */
+const effortOf = (pid: number): string =>
+  [
+    ...readFileSync(`/proc/${pid}/status`, 'utf8').matchAll(/^(?:non)?voluntary_ctxt_switches:\s+\d+$/gm),
+    ...readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ').slice(13, 15),
+  ].join(' ');
+
+const replug = async (): Promise<void> => {
+  db1.cable('out');
+  await new Promise(resolve => setTimeout(resolve, 200));
+  db1.cable('in');
+};
+
+const replies = (capture: Capture): number =>
+  capture.frames().filter(({text}) => text.includes(`Reply 10.77.0.50 is-at ${db1.mac}`)).length;
+
+test('while no link changes, what watches them is not woken once', async () => {
+  const pid = await theMonitor();
+  await new Promise(resolve => setTimeout(resolve, 300)); // until it has begun to listen
+  const before = effortOf(pid);
+  await new Promise(resolve => setTimeout(resolve, 2000));
+  assert.equal(effortOf(pid), before);
+});
+
+test('a VIP that it acquired is announced again when the cable is back, after a restart as well', async () => {
+  await acquire(vip);
+  for (const restart of [false, true]) {
+    if (restart) {
+      await program.kill();
+      await program.startAgain();
+    }
+    await theMonitor();
+    await new Promise(resolve => setTimeout(resolve, 300));
+    const capture = await client.capture('arp host 10.77.0.50');
+    await replug();
+    const plugged = performance.timeOrigin + performance.now();
+    await eventually(() => (replies(capture) > 0 ? true : undefined));
+    const [first] = capture.frames().filter(({atMs}) => atMs > plugged - 5);
+    assert.ok(first !== undefined && first.atMs - plugged < 3000, 'soon, not with the next repeat of a minute');
+  }
+});
+
+test('one that is not to be announced (requires_arping = no) is not, after a restart, either', async () => {
+  await acquire({...vip, announce: false});
+  db1.exec('ip', 'addr', 'del', vip.cidr, 'dev', 'eth0');
+  await acquire({...vip, announce: false});
+  await program.kill();
+  await program.startAgain();
+  await theMonitor();
+  await new Promise(resolve => setTimeout(resolve, 300));
+  const capture = await client.capture('arp host 10.77.0.50');
+  await replug();
+  await new Promise(resolve => setTimeout(resolve, 1000));
+  assert.equal(replies(capture), 0);
+});
+
+test('an agent that is killed leaves nobody behind who watches', async () => {
+  await theMonitor();
+  await program.kill();
+  await eventually(() => (monitors().length === 0 ? true : undefined));
+});
