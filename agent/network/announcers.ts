@@ -14,12 +14,12 @@ export interface Announcers {
 export type Repeat = (signal: AbortSignal) => Promise<'announced' | 'gone'>;
 
 /**
- * When the repeats leave, in milliseconds after the first frame: every second for five seconds, for neighbours
- * that were just booting their own link or lost a frame; then every five to fifteen seconds until the minute is
- * over, for switches that were relearning their tables.
+ * When the repeats leave, in milliseconds after the first frame: two at once, since clients of a neighbour that lost the
+ * first one wait for the next; every second for five seconds, for neighbours that were just booting their own link; then
+ * every five to fifteen seconds until the minute is over, for switches that were relearning their tables.
  */
 export const repeatsAfterMs: readonly number[] = [
-  1000, 2000, 3000, 4000, 5000, 10_000, 15_000, 20_000, 30_000, 45_000, 60_000,
+  250, 500, 1000, 2000, 3000, 4000, 5000, 10_000, 15_000, 20_000, 30_000, 45_000, 60_000,
 ];
 
 export const createAnnouncers = (log: Log): Announcers => {

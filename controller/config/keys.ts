@@ -132,7 +132,7 @@ export const keys = {
     parse: parseYesNo,
     write: 'yes or no',
     default: 'yes',
-    doc: 'Announce the VIP (gratuitous ARP, unsolicited neighbour advertisement) after it was added.',
+    doc: 'Announce the VIP (gratuitous ARP, unsolicited neighbour advertisement) after it was added, for a minute, and when its link is back.',
   },
   ip: {
     place: 'host',

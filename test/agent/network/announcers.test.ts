@@ -10,8 +10,8 @@ after(() => clearInterval(alive));
 const lines: string[] = [];
 const log = createLog(line => void lines.push(line));
 
-test('repeats begin a second apart, get sparser and end after a minute', () => {
-  assert.deepEqual(repeatsAfterMs.slice(0, 3), [1000, 2000, 3000]);
+test('repeats begin with a burst, get sparser and end after a minute', () => {
+  assert.deepEqual(repeatsAfterMs.slice(0, 4), [250, 500, 1000, 2000]);
   assert.equal(repeatsAfterMs.at(-1), 60_000);
 });
 
@@ -44,7 +44,7 @@ test('starting again replaces what runs for the address, and stopping ends it', 
   announcers.start('b', repeatAs('other'));
   announcers.stop('b');
   await new Promise(resolve => setTimeout(resolve, 1300));
-  assert.deepEqual(seen, ['second']);
+  assert.deepEqual([...new Set(seen)], ['second']);
   await announcers.close();
 });
 
