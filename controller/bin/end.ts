@@ -8,3 +8,15 @@ export const end = (code: number): never => {
   if (stateDirIsSilent()) process.kill(process.pid, 'SIGKILL');
   process.exit(code);
 };
+
+/** The same for a process whose exit code nobody reads, whatever hangs. */
+export const endUnheard = (): never => {
+  process.kill(process.pid, 'SIGKILL');
+  process.exit(); // never reached
+};
+
+/** A resolver that says nothing holds a thread for longer than a report may take. Undelivered it is anyway. */
+export const endReport = (code: number): void => {
+  const isResolving = process.getActiveResourcesInfo().some(name => name.startsWith('GetAddrInfo'));
+  process.stdout.write('', () => (code !== 0 && isResolving ? endUnheard() : end(code)));
+};

@@ -27,6 +27,8 @@ export const stageController = async ({tree, repository, runtime, meta, work}) =
   put(tree, 'usr/share/bash-completion/completions/mha-helper', completion);
   for (const file of ['mha-helper/app1.conf', 'mha/app1.cnf'])
     copy(repository, `deploy/etc/${file}`, tree, `usr/share/doc/${name}/examples/${basename(file)}`);
+  for (const file of readdirSync(join(repository, 'deploy/prometheus')))
+    copy(repository, `deploy/prometheus/${file}`, tree, `usr/share/doc/${name}/examples/prometheus/${file}`);
   for (const folder of ['etc/mha-helper', 'var/lib/mha-helper']) mkdirSync(join(tree, folder), {recursive: true});
 };
 

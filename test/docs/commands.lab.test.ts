@@ -37,7 +37,7 @@ const inLab = (word: string): string =>
   word
     .replace(/^(?:app1|CLUSTER)$/, 'lab')
     .replace(/^(?:app1-1|ID)$/, 'lab-1')
-    .replace(/^db1([012])$/, (_, digit) => `db${Number(digit) + 1}`);
+    .replace(/^(agent\/)?db1([012])$/, (_, role = '', digit) => `${role}db${Number(digit) + 1}`);
 
 /** What does not end with 0 in a lab that is furnished already, and why. */
 const otherwise: Readonly<Record<string, readonly [code: number, reason: RegExp]>> = {

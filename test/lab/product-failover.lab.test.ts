@@ -17,7 +17,7 @@ before(async () => {
   mailServer = await startMailServer(lab);
 });
 after(() => lab.dispose());
-beforeEach(() => lab.reset({cluster: mailSettings}));
+beforeEach(() => lab.reset({cluster: {...mailSettings, report_command: '/usr/bin/tee /run/told.json'}}));
 
 const saidBy = ({code, stdout, stderr}: Finished): string => `exit code ${code}\n${stdout}${stderr}`;
 const hard = 'master_ip_hard_failover_helper';
@@ -49,6 +49,14 @@ test('a running masterha_manager fails over when mysqld is killed; the mail says
   assert.match(text, /Old master db1:3306: released\. its agent took the VIP off db1/i);
   assert.match(text, /Writer VIP 10\.77\.0\.100\/24: on db2\./);
   assert.match(text, /Report of MHA:\n\nMaster db1\(10\.77\.0\.11:3306\) is down!/);
+  const told = JSON.parse(await lab.read('mgr', '/run/told.json'));
+  assert.deepEqual(
+    [told.event, told.result, told.failover, told.old_master, told.new_master, told.fencing, told.vips],
+    [
+      ...['failover', 'succeeded', 'lab-1', 'db1:3306', 'db2', 'released'],
+      [{cidr: '10.77.0.100/24', holders: ['db2']}],
+    ],
+  );
   const {acknowledged, lost, duplicated} = await writer.finish('db2');
   assert.deepEqual({lost, duplicated}, {lost: 0, duplicated: 0}); // the host is alive: MHA saves its binary log
   assert.ok(acknowledged > 100);
