@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {hasDue} from '../../../controller/report/retry.ts';
@@ -165,6 +165,21 @@ test('a way that is not configured any more lets its reports go', async t => {
   assert.match(stage.said.at(-1) ?? '', /given up: this way is not configured any more/);
 });
 
+test('several processes that deliver at the same time send nothing twice', async t => {
+  const [stage, receiver] = [new DeliverStage(t), await startReceiver(t)];
+  stage.webhook(receiver.url);
+  receiver.answer = response => void response.writeHead(500).end();
+  for (let count = 0; count < 4; count++) await stage.deliver({subject: `${count}`});
+  stage.passTime();
+  receiver.received.length = 0;
+  receiver.answer = response => void setTimeout(() => response.end(), 50);
+  const [config, program] = [configFor(stage, receiver.url), built('deliver-reports')];
+  const processes = Array.from({length: 4}, () => spawn(process.execPath, [program, config], {stdio: 'ignore'}));
+  await Promise.all(processes.map(one => once(one, 'exit')));
+  assert.deepEqual(receiver.received.map(({body}) => JSON.parse(body).subject).toSorted(), ['0', '1', '2', '3']);
+  assert.deepEqual(stage.waiting, []);
+});
+
 test('mha-helper history lets a process of its own send what waits, and is not held up by it', async t => {
   const [stage, receiver] = [new DeliverStage(t), await startReceiver(t)];
   stage.webhook(receiver.url);
@@ -173,15 +188,8 @@ test('mha-helper history lets a process of its own send what waits, and is not h
   stage.passTime();
   const asked: (() => void)[] = [];
   receiver.answer = response => void asked.push(() => response.end());
-  const config = join(stage.directory, 'etc');
-  mkdirSync(config);
-  writeFileSync(
-    join(config, 'app1.conf'),
-    `[default]\nvip_type = none\nstate_dir = ${stage.directory}\nreport_webhook = ${receiver.url}\n[db1]\n`,
-  );
-  chmodSync(config, 0o755);
-  // As it is built: the loader of the tests may still write its cache when the process wants to end.
-  const program = new URL('../../../dist/controller/bin/mha-helper.js', import.meta.url).pathname;
+  const config = configFor(stage, receiver.url);
+  const program = built('mha-helper');
   const args = [program, 'history', '--config-dir', config];
   const command = spawn(process.execPath, args, {stdio: 'ignore'});
   assert.deepEqual(await once(command, 'exit'), [0, null]); // before the report is taken
@@ -196,3 +204,16 @@ test('mha-helper history lets a process of its own send what waits, and is not h
     30_000,
   );
 });
+
+/** A configuration directory with one cluster over the stage's state directory. */
+const configFor = (stage: DeliverStage, url: string): string => {
+  const config = join(stage.directory, 'etc');
+  mkdirSync(config);
+  writeFileSync(
+    join(config, 'app1.conf'),
+    `[default]\nvip_type = none\nstate_dir = ${stage.directory}\nreport_webhook = ${url}\n[db1]\n`,
+  );
+  return config;
+};
+
+const built = (name: string): string => new URL(`../../../dist/controller/bin/${name}.js`, import.meta.url).pathname;
