@@ -24,7 +24,8 @@ export const announce = async (
   const problem = missing ?? (await sendOnce(network, vip, signal));
   if (missing === undefined) {
     network.announcers.start(announcerKey(vip), async ending => {
-      if (!(await isStillHere(network, vip, ending))) return 'gone';
+      const state = await stateOf(network, vip, ending);
+      if (state !== 'here') return state;
       const trouble = await sendOnce(network, vip, ending);
       if (trouble !== undefined) throw new Error(trouble);
       return 'announced';
@@ -46,7 +47,8 @@ export const announceAgain = (
   const missing = missingSender(network, vip);
   if (missing !== undefined) return missing;
   const repeat: Repeat = async ending => {
-    if (!(await isStillHere(network, vip, ending))) return 'gone';
+    const state = await stateOf(network, vip, ending);
+    if (state !== 'here') return state;
     const {macs} = await detectDuplicate(network, {...vip, detectMs: rivalAnswersMs}, ending);
     if (macs.length > 0) {
       onRival(macs);
@@ -69,9 +71,16 @@ export const stopAnnouncing = (network: Network, vip: Pick<Vip, 'cidr'>): void =
 
 const announcerKey = ({cidr}: Pick<Vip, 'cidr'>): string => addressKey(parseCidr(cidr).address);
 
-const isStillHere = async (network: Network, vip: AnnouncedVip, signal: AbortSignal): Promise<boolean> => {
+/** `not_yet`: the kernel still looks for another machine with it, so this host does not answer for it. */
+const stateOf = async (
+  network: Network,
+  vip: AnnouncedVip,
+  signal: AbortSignal,
+): Promise<'here' | 'not_yet' | 'gone'> => {
   const held = findAddress(await readInterfaces(network, signal), parseCidr(vip.cidr).address);
-  return held.some(each => each.interface === vip.interface);
+  const here = held.find(each => each.interface === vip.interface);
+  if (here === undefined || here.detection === 'failed') return 'gone';
+  return here.detection === 'done' ? 'here' : 'not_yet';
 };
 
 const missingSender = ({tools}: Network, {cidr}: AnnouncedVip): string | undefined => {

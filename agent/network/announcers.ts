@@ -10,8 +10,8 @@ export interface Announcers {
   close(): Promise<void>;
 }
 
-/** Announces once more; `gone` ends the repeats. A repeat that fails is logged, and the next one tries again. */
-export type Repeat = (signal: AbortSignal) => Promise<'announced' | 'gone'>;
+/** Announces once more; `gone` ends the repeats, `not_yet` leaves it to the next one. A repeat that fails is logged, and the next one tries again. */
+export type Repeat = (signal: AbortSignal) => Promise<'announced' | 'not_yet' | 'gone'>;
 
 /**
  * When the repeats leave, in milliseconds after the first frame: two at once, since clients of a neighbour that lost the

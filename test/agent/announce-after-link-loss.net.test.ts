@@ -94,6 +94,24 @@ test('switching the interface off and on counts as well, and IPv6 VIPs that the 
   db1.exec('ip', 'addr', 'add', db1.cidr6, 'dev', 'eth0', 'nodad');
 });
 
+test('an IPv6 VIP that the kernel looks for again is announced when it has looked', async t => {
+  const set = (...values: string[]): string => db1.exec('sysctl', '-qw', ...values);
+  set('net.ipv6.conf.eth0.accept_dad=1', 'net.ipv6.neigh.eth0.retrans_time_ms=600');
+  set('net.ipv6.conf.eth0.router_solicitation_delay=0');
+  t.after(() => set('net.ipv6.conf.eth0.accept_dad=0', 'net.ipv6.neigh.eth0.retrans_time_ms=1000'));
+  const isTentative = (): boolean => db1.exec('ip', '-6', 'addr', 'show', 'tentative').includes('2001:db8:77::50');
+  await watchAsDb1(t);
+  db1.cable('out');
+  db1.exec('ip', 'addr', 'add', vip6.cidr, 'dev', 'eth0', 'preferred_lft', '0');
+  const capture = await client.capture(announcements);
+  db1.cable('in');
+  const plugged = performance.timeOrigin + performance.now();
+  assert.ok(isTentative());
+  await eventually(() => (gratuitous(capture, db1).length > 0 ? true : undefined), 10_000);
+  assert.equal(isTentative(), false);
+  assert.ok((capture.frames()[0]?.atMs ?? 0) - plugged > 500);
+});
+
 test('after a healed partition the host that was cut off is silent, and all neighbours keep the new owner', async t => {
   add(db1);
   const lines = await watchAsDb1(t);
