@@ -23,13 +23,17 @@ export class Ec2Api {
    * @param about the host concerned, for people; empty: all.
    */
   async call<T>(action: string, {about, signal}: Call, send: Send<T>): Promise<T> {
+    let met: CloudFailed | undefined;
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.once(send, signal);
       } catch (error) {
         const failed = explain(error, {action, label: about === '' ? this.label : `${this.label} on ${about}`});
-        if (!failed.isWorthAnotherTry || signal.aborted) throw failed;
-        // while throttled, more calls only keep it so; a signal in the pause tells what the last try met
+        // the end of the time tells nothing of the API: what the last whole try met does
+        if (signal.aborted) throw met ?? failed;
+        if (!failed.isWorthAnotherTry) throw failed;
+        met = failed;
+        // while throttled, more calls only keep it so
         await sleep(backOffMs(attempt), undefined, {signal}).catch(() => {
           throw failed;
         });

@@ -26,16 +26,18 @@ test('when announce returns, both forms of gratuitous ARP have left, ten times o
   const capture = await client.capture('arp host 10.77.0.50');
   const took: number[] = [];
   for (let round = 1; round <= 10; round += 1) {
+    // on a busy machine arping may send once more before it is ended
+    const earlier = capture.frames().length;
     const start = now();
     assert.equal(await announce(network, aVip(), signal), undefined);
     const returned = now();
     stopAnnouncing(network, aVip());
     took.push(returned - start);
     const frames = await eventually(() => {
-      const seen = capture.frames();
-      return seen.length >= 2 * round ? seen.slice(2 * round - 2) : undefined;
+      const seen = capture.frames().slice(earlier);
+      const firsts = [/Request who-has/, /Reply/].map(form => seen.find(({text}) => form.test(text)));
+      return firsts.includes(undefined) ? undefined : firsts.filter(frame => frame !== undefined);
     });
-    assert.equal(frames.length, 2);
     for (const {atMs, text} of frames) {
       assert.ok(atMs < returned + 1, `the frame left ${atMs - returned} ms after announce had returned`);
       assert.match(text, new RegExp(`^${db1.mac} > ff:ff:ff:ff:ff:ff`));
