@@ -58,7 +58,7 @@ const decide = async (means: BootMeans, state: BootState): Promise<Omit<AfterBoo
   const known = await knownMasters({journal, network, vips: config.vips, instances: ports});
   const pending = ports.filter(port => !known.includes(port));
   if (known.length > 0) {
-    // One of them is the master that the VIPs may belong to, and they have one option file together.
+    // One of them is the master that the VIPs may belong to, and they have one flag together.
     log.info('boot: known to be the master, left as it is', {ports: known});
     return {pending, failures: []};
   }

@@ -1,14 +1,14 @@
-import {chmod, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 /** What is still to be done of the boot policy, in a directory that systemd empties at every boot. */
 export class BootState {
   readonly #file: string;
-  readonly #options: string;
+  readonly #flag: string;
 
   constructor(directory: string) {
     this.#file = join(directory, 'boot.json');
-    this.#options = join(directory, 'my.cnf');
+    this.#flag = join(directory, 'start-read-only');
   }
 
   /** The ports of instances that are still to become read-only; undefined: no agent has run since the boot. */
@@ -28,16 +28,15 @@ export class BootState {
   }
 
   /**
-   * An option file for every mysqld that is started from now on. The packages' drop-ins make this directory mysqld's
-   * MYSQL_HOME, where it looks for one: it never takes writes, not even until the agent gets through to it.
+   * For every mysqld that is started from now on: the packages' drop-in (mysqld-boot-policy.conf) turns this into an option
+   * file. So mysqld never takes writes, not even until the agent gets through to it.
    */
   async startReadOnly(): Promise<void> {
-    await writeFile(this.#options, '# mha-helper-agent: boot_policy = read_only\n[mysqld]\nread_only = 1\n');
-    await chmod(this.#options, 0o644);
+    await writeFile(this.#flag, '');
   }
 
   /** Later starts are as mysqld's own configuration says. */
   async startAsConfigured(): Promise<void> {
-    await rm(this.#options, {force: true});
+    await rm(this.#flag, {force: true});
   }
 }

@@ -30,7 +30,7 @@ stop_and_disable() {
 }
 
 forget_all() {
-  rm -rf /var/lib/mha-helper-agent /run/mha-helper-agent /etc/systemd/system/$unit.d
+  rm -rf /var/lib/mha-helper-agent /run/mha-helper-agent /run/mha-helper-mysqld /etc/systemd/system/$unit.d
   rm -f /etc/mha-helper/agent.cnf /etc/mha-helper/pki/agent.crt /etc/mha-helper/pki/agent.key
   if [ ! -e /usr/lib/mha-helper-controller ]; then
     rm -rf /etc/mha-helper/pki

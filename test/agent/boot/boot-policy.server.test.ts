@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {dirname} from 'node:path';
+import {readFileSync} from 'node:fs';
 import {after, afterEach, before, beforeEach, describe, test} from 'node:test';
 import {eventually} from '../../fixtures/eventually.ts';
 import {type Mysqld, startMysqld} from '../../fixtures/mysqld.ts';
@@ -10,6 +10,12 @@ import {createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
 import {BootingHost, type Life, makeMaster, vips} from './booting-host.ts';
 
 const vip = vips[0]?.cidr ?? '';
+
+const dropIn = (line: RegExp): string => {
+  const [, found] = line.exec(readFileSync('deploy/systemd/mysqld-boot-policy.conf', 'utf8')) ?? [];
+  if (found === undefined) throw new Error(`no ${line} in the drop-in`);
+  return found;
+};
 
 const suite = (flavour: Flavour) => {
   let mysqld: Mysqld;
@@ -82,17 +88,25 @@ const suite = (flavour: Flavour) => {
     await eventually('the next start is as configured', async () => !host.startsReadOnly());
   });
 
-  test('what the agent leaves for mysqld is what mysqld reads', async () => {
+  test('what the agent leaves becomes an option of mysqld, and without that there is none', async () => {
+    assert.match(optionsOfMysqld(), /^read-only +FALSE/m);
     await reboot('crashed');
     await start();
+    assert.match(optionsOfMysqld(), /^read-only +TRUE/m);
+  });
+
+  /** mysqld's own account of its options, with what the drop-in of its unit does before each start. */
+  const optionsOfMysqld = (): string => {
+    const here = (text: string): string =>
+      text
+        .replaceAll('/run/mha-helper-agent', host.runtimeDir)
+        .replaceAll('/run/mha-helper-mysqld', `${host.runtimeDir}.mysqld`);
+    execFileSync('sh', ['-c', here(dropIn(/^ExecStartPre=\+-\/bin\/sh -c '(.*)'$/m))]);
+    const env = {...process.env, MYSQL_HOME: here(dropIn(/^Environment=MYSQL_HOME=(.*)$/m))};
     const [file = '', ...args] = serverOf(flavour).command(['--help', '--verbose']);
     const options = args.filter(each => each !== '--no-defaults');
-    const env = {...process.env, MYSQL_HOME: dirname(host.optionFile)};
-    assert.match(
-      execFileSync(file, options, {env, encoding: 'utf8', stdio: 'pipe', maxBuffer: 1e7}),
-      /^read-only +TRUE/m,
-    );
-  });
+    return execFileSync(file, options, {env, encoding: 'utf8', stdio: 'pipe', maxBuffer: 1e7});
+  };
 
   if (flavour !== 'mariadb') return; // what follows asks no server for anything of its own
 

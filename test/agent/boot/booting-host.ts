@@ -48,16 +48,12 @@ export class BootingHost {
     this.#boots += 1;
   }
 
-  /** Where a mysqld that is started now finds options. */
-  get optionFile(): string {
-    return join(this.#runtimeDir, 'my.cnf');
-  }
-
   startsReadOnly(): boolean {
-    return existsSync(this.optionFile);
+    return existsSync(join(this.runtimeDir, 'start-read-only'));
   }
 
-  get #runtimeDir(): string {
+  /** systemd gives it to the agent. */
+  get runtimeDir(): string {
     return join(this.#directory, `boot-${this.#boots}`);
   }
 
@@ -65,7 +61,7 @@ export class BootingHost {
   async startAgent(bootPolicy: BootPolicy = 'read_only'): Promise<Life> {
     const log = createLog(() => {});
     const network = this.#network;
-    const directory = this.#runtimeDir;
+    const directory = this.runtimeDir;
     await mkdir(directory, {recursive: true});
     const journal = await Journal.open(join(this.#directory, 'state'));
     const instance = openInstance(this.#instance, 'db1');
