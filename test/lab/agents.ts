@@ -7,7 +7,7 @@ import {listensOn} from './sockets.ts';
 import type {DbHost} from './topology.ts';
 
 export interface StartAgent {
-  /** Program of the agent. Default: the built one; a `.ts` runs through tsx. */
+  /** Program of the agent. Default: the built one; a `.ts` runs through tsx, a command of the host by itself. */
   readonly entry?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -70,6 +70,7 @@ export const nodeCommand = (entry: string): readonly string[] => [
 const agentLogFile = '/var/log/mha-helper-agent.log';
 
 const agentCommand = ({entry, args = []}: StartAgent): readonly string[] => {
+  if (entry !== undefined && !/\.[jt]s$/.test(entry)) return [entry, ...args];
   const program = entry ?? join(repository, 'dist/agent/main.js');
   if (!existsSync(program)) throw new Error(`there is no ${program}; run: npm run build`);
   return [...nodeCommand(program), ...args];
