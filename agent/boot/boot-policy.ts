@@ -32,9 +32,19 @@ export interface AfterBoot {
  * replaced while it was away. An agent that comes later than mysqld leaves everything: it may be the master by now.
  */
 export const applyBootPolicy = async (means: BootMeans): Promise<AfterBoot> => {
-  const {config, directory, journal, log} = means;
+  const {config, directory, log} = means;
   if (directory === undefined || config.bootPolicy === 'leave') return {state: undefined, pending: [], failures: []};
-  const state = new BootState(directory);
+  try {
+    return await apply(means, new BootState(directory));
+  } catch (error) {
+    // A failover needs the agent more than the boot policy.
+    log.error('boot policy not applied', {error});
+    return {state: undefined, pending: [], failures: [`boot_policy was not applied: ${(error as Error).message}`]};
+  }
+};
+
+const apply = async (means: BootMeans, state: BootState): Promise<AfterBoot> => {
+  const {journal, log} = means;
   const pending = await state.pending();
   if (pending !== undefined) return {state, pending, failures: []};
   const isFirstLife = journal.isNew;

@@ -4,6 +4,7 @@ import {makeReadOnly, readFlags} from '../mysql/read-only.ts';
 import {sparedOn} from '../mysql/threads.ts';
 import type {Background} from '../operation/background.ts';
 import type {Journal} from '../operation/journal.ts';
+import {lastDecision} from '../operation/mastership.ts';
 import {toFailure} from '../operation/operation.ts';
 import type {AfterBoot} from './boot-policy.ts';
 
@@ -23,7 +24,8 @@ export interface ComeUpMeans {
  */
 export const comeUpReadOnly = (after: AfterBoot, means: ComeUpMeans): {failures(): readonly string[]; stop(): void} => {
   const {journal, background} = means;
-  const pending = new Map(after.pending.map(port => [port, journal.lastDecision(port)]));
+  const decisionOn = (port: number): string | undefined => lastDecision(journal.records(), port)?.id;
+  const pending = new Map(after.pending.map(port => [port, decisionOn(port)]));
   const failures = new Map<number, string>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -34,7 +36,7 @@ export const comeUpReadOnly = (after: AfterBoot, means: ComeUpMeans): {failures(
   };
   const attempt = async ([port, decision]: [number, string | undefined]): Promise<void> => {
     const instance = means.instances.get(port);
-    if (instance === undefined || journal.lastDecision(port) !== decision) return settle(port);
+    if (instance === undefined || decisionOn(port) !== decision) return settle(port);
     await background.run(port, 'boot policy', async signal => {
       await holdReadOnly(instance, means.log, signal).then(
         () => settle(port),

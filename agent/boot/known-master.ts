@@ -4,6 +4,7 @@ import {detectDuplicate} from '../network/detect-duplicate.ts';
 import type {Network} from '../network/network.ts';
 import {readVipStatuses} from '../network/read-addresses.ts';
 import type {Journal} from '../operation/journal.ts';
+import {isMaster} from '../operation/mastership.ts';
 
 /** Who is away for longer may have been replaced, and its successor be gone as well. */
 const shortAbsenceMs = 15 * 60_000;
@@ -19,7 +20,7 @@ export interface MastershipMeans {
 
 /** Writes into the journal that this host goes in order while it is a master: it holds a VIP, and was made so by its last operation. */
 export const leaveAsMaster = async ({journal, network, vips, instances}: MastershipMeans): Promise<void> => {
-  const ports = [...instances].filter(port => journal.isMaster(port));
+  const ports = [...instances].filter(port => isMaster(journal.records(), port));
   if (ports.length === 0) return;
   const held = (await readVipStatuses(network, vips, AbortSignal.timeout(listenMs))).filter(({present}) => present);
   if (held.length > 0) await journal.leave({ports, vips: held.map(({cidr}) => cidr), atMs: Date.now()});

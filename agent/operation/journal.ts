@@ -2,6 +2,7 @@ import {type FileHandle, mkdir, open, readFile, rename} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {Refused} from '../refusal.ts';
 import type {Change} from './change.ts';
+import {lastDecision} from './mastership.ts';
 import {isPending, type PendingDemotion} from './pending-demotion.ts';
 import type {NewOperation, OperationRecord, OperationState} from './record.ts';
 
@@ -109,23 +110,6 @@ export class Journal {
 
   async leave(how: Leave): Promise<void> {
     await this.#append({type: 'left', ...how});
-  }
-
-  /** The last operation that made the instance the master, or took that from it, made it the master. */
-  isMaster(port: number): boolean {
-    const last = this.#lastDecision(port);
-    return last?.state === 'committed' && last.makesMaster === true;
-  }
-
-  /** The operation that was it. */
-  lastDecision(port: number): string | undefined {
-    return this.#lastDecision(port)?.id;
-  }
-
-  #lastDecision(port: number): OperationRecord | undefined {
-    return this.records().findLast(
-      record => record.port === port && record.makesMaster !== undefined && record.state !== 'undone',
-    );
   }
 
   async close(): Promise<void> {
@@ -236,7 +220,7 @@ export class Journal {
     for (const record of this.#records.values()) lastOfInstance.set(record.port, record.id);
     for (const record of this.records()) {
       const unfinished = record.state === 'open' || record.state === 'undo_pending' || isPending(record);
-      const isDecision = this.lastDecision(record.port) === record.id;
+      const isDecision = lastDecision(this.records(), record.port) === record;
       if (!unfinished && !isDecision && lastOfInstance.get(record.port) !== record.id) this.#records.delete(record.id);
     }
   }

@@ -152,6 +152,12 @@ const suite = (flavour: Flavour) => {
     assert.equal(host.startsReadOnly(), false);
   });
 
+  test('an agent that cannot keep what is to be done serves all the same, and says so', async () => {
+    await reboot('crashed');
+    life = await host.startAgent('read_only', '/nowhere');
+    assert.match(life.failures().join('\n'), /boot_policy was not applied: .*\/nowhere/);
+  });
+
   test('a master that went in order stays the master', async () => {
     await makeMaster(await agent());
     await reboot('in order');

@@ -58,11 +58,10 @@ export class BootingHost {
   }
 
   /** An agent starts. */
-  async startAgent(bootPolicy: BootPolicy = 'read_only'): Promise<Life> {
+  async startAgent(bootPolicy: BootPolicy = 'read_only', directory = this.runtimeDir): Promise<Life> {
     const log = createLog(() => {});
     const network = this.#network;
-    const directory = this.runtimeDir;
-    await mkdir(directory, {recursive: true});
+    await mkdir(this.runtimeDir, {recursive: true});
     const journal = await Journal.open(join(this.#directory, 'state'));
     const instance = openInstance(this.#instance, 'db1');
     const instances = new Map([[instance.port, instance]]);

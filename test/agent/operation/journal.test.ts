@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, test} from 'node:test';
 import {Journal} from '../../../agent/operation/journal.ts';
+import {isMaster} from '../../../agent/operation/mastership.ts';
 import type {NewOperation} from '../../../agent/operation/record.ts';
 
 let directory: string;
@@ -129,4 +130,39 @@ test('a torn commit settles nothing', async () => {
   assert.equal(again.record('two')?.state, 'open');
   assert.deepEqual(again.record('one')?.pendingDemotion, demotion);
   await again.close();
+});
+
+test('who is master outlives restarts and later operations that say nothing of it, and what was undone does not count', async () => {
+  const journal = await Journal.open(directory);
+  await journal.begin(operation());
+  await journal.finish('one', 'committed', {makesMaster: true});
+  await journal.begin(operation({id: 'two'}));
+  await journal.finish('two', 'committed');
+  await journal.begin(operation({id: 'three'}));
+  await journal.finish('three', 'committed', {makesMaster: false});
+  assert.equal(isMaster(journal.records(), 3306), false);
+  await journal.finish('three', 'undone');
+  await journal.close();
+  const again = await Journal.open(directory);
+  assert.equal(isMaster(again.records(), 3306), true);
+  assert.equal(isMaster(again.records(), 3307), false);
+  await again.begin(operation({id: 'four'}));
+  await again.finish('four', 'committed', {makesMaster: false});
+  await again.finish('four', 'undo_pending'); // nobody knows what is left of it
+  assert.equal(isMaster(again.records(), 3306), false);
+  await again.close();
+});
+
+test('a leave in order counts for the next life only', async () => {
+  const journal = await Journal.open(directory);
+  assert.equal(journal.isNew, true);
+  await journal.leave({ports: [3306], vips: ['10.0.0.50/24'], atMs: 1});
+  await journal.close();
+  const again = await Journal.open(directory);
+  assert.deepEqual(again.left?.ports, [3306]);
+  assert.equal(again.isNew, false);
+  await again.close();
+  const third = await Journal.open(directory);
+  assert.equal(third.left, undefined);
+  await third.close();
 });
