@@ -17,8 +17,10 @@ const hold = async (): Promise<void> => {
   };
   stream.on('error', error => end(error.message));
   stream.on('end', () => end('by the agent'));
+  // Open has a result of its own.
+  const steps = ['opened', 'released'];
   stream.on('data', ({event}) => {
-    if (event?.$case === 'result') console.log(event.value.failure === undefined ? 'released' : 'refused');
+    if (event?.$case === 'result') console.log(event.value.failure === undefined ? steps.shift() : 'refused');
   });
   const opening = {
     cluster: 'c',

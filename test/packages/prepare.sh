@@ -21,6 +21,4 @@ rm -rf "$cache/root"
 debootstrap --variant=minbase --include="$include" "$suite" "$cache/root" >"$cache/debootstrap.log" 2>&1 ||
   { tail "$cache/debootstrap.log" >&2; exit 1; }
 rm -f "$cache"/root/var/cache/apt/archives/*.deb
-# The tests that want it enable it.
-chroot "$cache/root" systemctl disable mariadb.service >>"$cache/debootstrap.log" 2>&1
 echo "$suite $include" >"$cache/root/.complete"
