@@ -13,6 +13,8 @@ export interface Disconnect {
   readonly spared: Spared;
   /** Not even privileged sessions can write: super_read_only is on. Else it is watched that nobody does. */
   readonly nobodyCanWrite: boolean;
+  /** A later call finds out whether somebody writes: this one only begins the time for it. */
+  readonly settlesLater: boolean;
   /** Since when an earlier call saw nobody write: its settle time counts, as long as the log has not moved since. */
   readonly standstill?: Standstill | undefined;
   readonly boundMs: number;
@@ -53,6 +55,11 @@ export const disconnectApplications = async (wish: Disconnect): Promise<Disconne
     if (cleared.killed > 0) wish.progress(`killed ${count(cleared.killed, 'application thread')}`);
     await waitForRollbacks({...wish, killed: victims, leftMs});
     if (wish.nobodyCanWrite) return {killed, reconnecting: cleared.reconnecting};
+    if (wish.settlesLater)
+      return {
+        ...{killed, reconnecting: 0}, // who comes back is the later call's to tell
+        standstill: {position: await readPosition(wish), sinceMs: performance.now()},
+      };
     await pause(before.sinceMs + settleMs - performance.now(), wish.signal);
     const latecomers = await killUntilGone(wish, {leftMs, victims, patienceMs: stormMs});
     killed += latecomers.killed;

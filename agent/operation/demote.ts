@@ -10,7 +10,7 @@ import {listTransactions} from '../mysql/transactions.ts';
 import type {Change, EventSchedulerChange, ReadOnlyChange} from './change.ts';
 import type {IntentContext, Outcome} from './context.ts';
 
-export type Demotion = Omit<Demote, 'pendingOnFailure'>;
+export type Demotion = Omit<Demote, 'pendingOnFailure' | 'settlesLater'> & Partial<Pick<Demote, 'settlesLater'>>;
 
 /**
  * Takes writes away from the instance: event scheduler off → read-only, bounded → drain → kill until none is left →
@@ -51,6 +51,7 @@ const begin = (context: IntentContext, request: Demotion, signal: AbortSignal) =
     instance: context.instance,
     superReadOnly: request.superReadOnly,
     spared: sparedOn(context.instance, request.excludeUsers),
+    settlesLater: request.settlesLater === true,
     signal,
     progress: (text: string) => context.progress(text),
     /** Time left until the deadline, less what cleaning up needs. */

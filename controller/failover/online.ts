@@ -4,7 +4,7 @@ import type {Move, Party} from './move.ts';
 import type {Plan} from './plan.ts';
 import {acquireVip} from './steps/acquire-vip.ts';
 import {commit} from './steps/commit.ts';
-import {demote} from './steps/demote.ts';
+import {demote, demoteAgain} from './steps/demote.ts';
 import {holdReadOnly} from './steps/hold-read-only.ts';
 import {preflightStart, preflightStop} from './steps/preflight.ts';
 import {promote} from './steps/promote.ts';
@@ -17,7 +17,7 @@ import {verifyDemoted} from './steps/verify.ts';
 export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan => {
   const {oldMaster, newMaster, vip, cluster} = move;
   const release = releaseVip(vip, oldMaster);
-  const demoteGently = demote(oldMaster, {name: 'demote', graceMs: oldMaster.config.killAfterMs});
+  const demoteGently = demote(oldMaster, oldMaster.config.killAfterMs);
   return {
     name: 'online stop',
     onFailure: 'undo',
@@ -29,7 +29,7 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
       // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
       // address until its own time-out
       ...(cluster.vipRelease === 'first' ? [release, demoteGently] : [demoteGently, release]),
-      demote(oldMaster, {name: 'demote again', graceMs: 0}), // those who came in between
+      demoteAgain(oldMaster), // those who came in between; and now nobody writes
       verifyDemoted(move),
       commit([newMaster, oldMaster], {expects: {party: newMaster, vips: vip.addressesOn(newMaster.config)}}),
     ],

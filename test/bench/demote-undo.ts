@@ -11,7 +11,14 @@ export const demoteAndUndo = async ({agent}: RunningAgent, port: number): Promis
     expectedVips: [],
   });
   const startedMs = performance.now();
-  const value = {superReadOnly: true, graceMs: 0, deadlineMs: 30_000, excludeUsers: [], pendingOnFailure: false};
+  const value = {
+    superReadOnly: true,
+    graceMs: 0,
+    deadlineMs: 30_000,
+    excludeUsers: [],
+    pendingOnFailure: false,
+    settlesLater: false,
+  };
   await operation.intent({$case: 'demote', value}, () => {});
   const tookMs = performance.now() - startedMs;
   await operation.undo();

@@ -3,11 +3,28 @@ import {nameOf, type Party} from '../move.ts';
 import type {Step, StepOutcome} from '../plan.ts';
 import type {FailoverRun} from '../run.ts';
 
-/** Takes writes and clients away from a master. A second demote finds those who came in between. */
-export const demote = (party: Party, {name, graceMs}: {readonly name: string; readonly graceMs: number}): Step => ({
-  name,
+/**
+ * Takes writes and clients away from a master. Always followed by `demoteAgain`: until then nobody has seen that nobody
+ * writes any more, and what that takes runs beside the steps between.
+ */
+export const demote = (party: Party, graceMs: number): Step => ({
+  name: 'demote',
   hosts: [nameOf(party)],
-  run: run => takeWrites(party, run, {graceMs, deadlineMs: run.leftMs, pendingOnFailure: false}),
+  run: run => takeWrites(party, run, {...now(run), graceMs, settlesLater: true}),
+});
+
+/** Finds those who came in between. */
+export const demoteAgain = (party: Party): Step => ({
+  name: 'demote again',
+  hosts: [nameOf(party)],
+  run: run => takeWrites(party, run, now(run)),
+});
+
+const now = ({leftMs}: FailoverRun): Wish => ({
+  graceMs: 0,
+  deadlineMs: leftMs,
+  pendingOnFailure: false,
+  settlesLater: false,
 });
 
 /** How long a mysqld that did not answer a moment ago is given once more: MHA waits, and so do all clients. */
@@ -23,7 +40,7 @@ export const demoteNowOrLater = (party: Party, {mysqldAnswers}: {readonly mysqld
   run: async run => {
     const deadlineMs = mysqldAnswers ? run.leftMs : Math.min(tryMs, run.leftMs);
     try {
-      return await takeWrites(party, run, {graceMs: 0, deadlineMs, pendingOnFailure: true});
+      return await takeWrites(party, run, {...now(run), deadlineMs, pendingOnFailure: true});
     } catch (error) {
       if (!(error instanceof AgentRefused) || !error.isPending) throw error;
       if (!mysqldAnswers) return {did: `mysqld does not answer; ${laterBy(party)}`};
@@ -38,6 +55,7 @@ interface Wish {
   readonly graceMs: number;
   readonly deadlineMs: number;
   readonly pendingOnFailure: boolean;
+  readonly settlesLater: boolean;
 }
 
 const takeWrites = async (party: Party, run: FailoverRun, wish: Wish): Promise<StepOutcome> => {

@@ -349,6 +349,21 @@ const suite = (flavour: Flavour) => {
       assert.deepEqual(second.standstill, first.standstill);
     });
 
+    test('a demotion that settles later leaves it to the second to find who still writes', async () => {
+      const first = await demote(context, demotion({settlesLater: true}));
+      const later = Object.assign(context, {standstill: first.standstill});
+      const admin = await clients.connect(privileged);
+      await admin.query('INSERT INTO t (n) VALUES (1)');
+      const second = await demote(later, demotion());
+      assert.notEqual(second.standstill?.position, first.standstill?.position);
+      const loops = Array.from({length: 4}, () => clients.reconnectForEver('INSERT INTO t (n) VALUES (1)', privileged));
+      await eventually('they write', async () => (await status()).applicationThreads === 4);
+      await demote(later, demotion({settlesLater: true}));
+      await assert.rejects(demote(later, demotion({deadlineMs: 4_000})), {reason: 'THREADS_REMAIN'});
+      clients.end();
+      await Promise.all(loops);
+    });
+
     test('a second demotion watches the log anew when somebody wrote after the first', async () => {
       const first = await demote(context, demotion());
       const admin = await clients.connect(privileged);

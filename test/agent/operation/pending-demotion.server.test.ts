@@ -73,7 +73,14 @@ const suite = (flavour: Flavour) => {
     });
 
   const demoteLater = (operation: Operation): Promise<Result> => {
-    const value = {superReadOnly: true, graceMs: 0, deadlineMs: 300, excludeUsers: [], pendingOnFailure: true};
+    const value = {
+      superReadOnly: true,
+      graceMs: 0,
+      deadlineMs: 300,
+      excludeUsers: [],
+      pendingOnFailure: true,
+      settlesLater: false,
+    };
     return runOn(operation, {$case: 'demote', value});
   };
 

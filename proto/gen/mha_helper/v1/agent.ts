@@ -120,6 +120,11 @@ export interface Demote {
   excludeUsers: string[];
   /** Keep it pending should it fail: for an old master whose mysqld does not answer. */
   pendingOnFailure: boolean;
+  /**
+   * Another Demote of this operation follows: that one tells whether somebody still writes or reconnects, and the time
+   * this takes (50 ms, where there is no super_read_only) begins now.
+   */
+  settlesLater: boolean;
 }
 
 /**
@@ -860,7 +865,14 @@ export const HoldReadOnly: MessageFns<HoldReadOnly> = {
 };
 
 function createBaseDemote(): Demote {
-  return { superReadOnly: false, graceMs: 0, deadlineMs: 0, excludeUsers: [], pendingOnFailure: false };
+  return {
+    superReadOnly: false,
+    graceMs: 0,
+    deadlineMs: 0,
+    excludeUsers: [],
+    pendingOnFailure: false,
+    settlesLater: false,
+  };
 }
 
 export const Demote: MessageFns<Demote> = {
@@ -879,6 +891,9 @@ export const Demote: MessageFns<Demote> = {
     }
     if (message.pendingOnFailure !== false) {
       writer.uint32(40).bool(message.pendingOnFailure);
+    }
+    if (message.settlesLater !== false) {
+      writer.uint32(48).bool(message.settlesLater);
     }
     return writer;
   },
@@ -936,6 +951,14 @@ export const Demote: MessageFns<Demote> = {
             message.pendingOnFailure = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.settlesLater = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -958,6 +981,7 @@ export const Demote: MessageFns<Demote> = {
     message.deadlineMs = object.deadlineMs ?? 0;
     message.excludeUsers = object.excludeUsers?.map((e) => e) || [];
     message.pendingOnFailure = object.pendingOnFailure ?? false;
+    message.settlesLater = object.settlesLater ?? false;
     return message;
   },
 };
