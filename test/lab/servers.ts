@@ -65,6 +65,9 @@ sync_binlog=1
 innodb_flush_log_at_trx_commit=1
 innodb_buffer_pool_size=64M
 innodb_log_file_size=16M
+# Its own: names of temporary tables hold the process id, which is the same on all hosts, and two servers that take each
+# other's files crash.
+tmpdir=/var/tmp
 # The data directory is in memory.
 innodb_flush_method=fsync
 innodb_use_native_aio=0
