@@ -34,9 +34,12 @@ export const prepareConnection = async (connection: Connection, signal: AbortSig
     hasSuperReadOnly: names.includes('super_read_only'),
     replicaStatement: isKnown(replica) ? 'SHOW REPLICA STATUS' : 'SHOW SLAVE STATUS',
     binlogStatement: isKnown(binlog) ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS',
-    processlistStatement: milliseconds instanceof MysqlError ? 'SHOW PROCESSLIST' : preciseProcesslist,
+    processlistStatement: milliseconds instanceof MysqlError ? coarseProcesslist : preciseProcesslist,
   };
 };
+
+/** Every server has it, and it needs no disk. Counts in whole seconds. */
+export const coarseProcesslist = 'SHOW PROCESSLIST';
 
 const preciseProcesslist =
   'SELECT ID AS Id, USER AS User, HOST AS Host, COMMAND AS Command, TIME_MS AS Time_ms FROM information_schema.PROCESSLIST';

@@ -1,4 +1,6 @@
+import {coarseProcesslist} from './flavour.ts';
 import type {Instance} from './instance.ts';
+import {MysqlError} from './mysql-error.ts';
 import {number, type Row, text} from './row.ts';
 
 /** One row of the processlist. */
@@ -19,8 +21,14 @@ export interface Thread {
 
 /** All threads of the server, through the connection that nothing can hold up. */
 export const listThreads = async (instance: Instance, signal: AbortSignal): Promise<readonly Thread[]> => {
-  const {processlistStatement} = await instance.killer.flavour(signal);
-  return (await instance.killer.query(processlistStatement, signal)).map(readThread);
+  const {killer} = instance;
+  const {processlistStatement} = await killer.flavour(signal);
+  const rows = await killer.query(processlistStatement, signal).catch((error: unknown) => {
+    // MariaDB makes a temporary table on disk for the precise list, and a full disk may be why we are called
+    if (!(error instanceof MysqlError) || error.errno === 0) throw error;
+    return killer.query(coarseProcesslist, signal);
+  });
+  return rows.map(readThread);
 };
 
 export const readThread = (row: Row): Thread => {
