@@ -65,13 +65,14 @@ interface Material {
 }
 
 const readMaterial = async (files: TlsFiles): Promise<Material> => {
-  const [ca, cert, key, crl] = await Promise.all([
+  const reading = [
     read(files.ca),
     read(files.certificate),
     read(files.key),
     files.crl === undefined ? undefined : readIfThere(files.crl),
-  ]);
-  return {ca, cert, key, crl};
+  ] as const;
+  await Promise.allSettled(reading); // of several that are missing, the first is named, whichever was found out first
+  return {ca: await reading[0], cert: await reading[1], key: await reading[2], crl: await reading[3]};
 };
 
 const build = (files: TlsFiles, {ca, cert, key, crl}: Material): ClientCredentials => {

@@ -169,15 +169,20 @@ const suite = (flavour: Flavour) => {
   });
 
   test('a thousand idle connections are gone within two seconds, or as fast as this machine opened them', async () => {
-    const openedMs = performance.now();
-    for (let hundred = 0; hundred < 10; hundred++) await clients.many(100);
-    const startedMs = performance.now();
-    await demote(recordingContext(instance), {...everything, graceMs: 5_000});
-    const tookMs = performance.now() - startedMs;
-    // a machine that is busy with other things is slow at both
-    assert.ok(tookMs < Math.max(2_000, startedMs - openedMs), `${tookMs} ms; opened in ${startedMs - openedMs} ms`);
-    assert.equal((await status()).applicationThreads, 0);
-    await mysqld.sql('SET GLOBAL read_only = 0');
+    const rounds: string[] = [];
+    for (let isFast = false; !isFast; ) {
+      const openedMs = performance.now();
+      for (let hundred = 0; hundred < 10; hundred++) await clients.many(100);
+      const startedMs = performance.now();
+      await demote(recordingContext(instance), {...everything, graceMs: 5_000});
+      const tookMs = performance.now() - startedMs;
+      assert.equal((await status()).applicationThreads, 0);
+      await mysqld.sql('SET GLOBAL read_only = 0');
+      // a machine that is busy with other things is slow at both, but not always at the same time
+      isFast = tookMs < Math.max(2_000, startedMs - openedMs);
+      rounds.push(`${tookMs} ms; opened in ${startedMs - openedMs} ms`);
+      assert.ok(isFast || rounds.length < 3, rounds.join('\n'));
+    }
   });
 
   test('mysqld down is a fact, and it is found again by itself', async () => {
