@@ -18,7 +18,15 @@ if (files.length === 0) {
 }
 // a lab is a whole little data centre: one at a time
 const concurrency = tiers.has('lab') || tiers.has('faults') || tiers.has('packages') ? 1 : Math.min(4, cpus().length);
-const options = ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec'];
+// no test takes a quarter of an hour: one that hangs must fail, and say which it was
+const options = [
+  '--import',
+  'tsx',
+  '--test',
+  `--test-concurrency=${concurrency}`,
+  '--test-timeout=900000',
+  '--test-reporter=spec',
+];
 const child = spawn(process.execPath, [...options, ...files], {stdio: 'inherit'});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal === null ? code : 1));
