@@ -11,6 +11,7 @@ import {knowledgeOf} from './online.ts';
 import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
 import {beginFailover, endEntry, phaseEntry, RecordWriter, runRecorded} from './recorded-run.ts';
 import type {PhaseAccount} from './run-plan.ts';
+import {madeFinal} from './steps/commit.ts';
 import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
 
 export interface HardStartInput extends PhaseInput {
@@ -35,8 +36,12 @@ export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
     const report = reportOf(survey, oldMaster.config);
     if (report.error !== undefined) return revokeOrUnknown(report.error, {vip, record, survey}, input);
     const instance = instanceOf(report);
-    const plan = hardStop({oldMaster, vip}, {mysqldAnswers: instance?.reachable === true});
-    const account = await runRecorded(plan, record, {...input, survey});
+    const stop = (found: Survey): Promise<PhaseAccount> => {
+      const mysqldAnswers = instanceOf(reportOf(found, oldMaster.config))?.reachable === true;
+      return runRecorded(hardStop({oldMaster, vip}, {mysqldAnswers}), record, {...input, survey: found});
+    };
+    const first = await stop(survey);
+    const account = wasLost(first, input) ? await stopAgain(stop, first, input) : first;
     const known = judgeOldMaster(account, input);
     // Where this is the second stop of a failover, the first has found the events running, and stopped them.
     const {startEventScheduler} = knowledgeOf(continues(newest.record, input));
@@ -69,6 +74,27 @@ export const runHardStart = (input: HardStartInput): Promise<PhaseEnd> =>
     );
     return {...account, failoverId: record.head.id, oldMaster: undefined};
   });
+
+/**
+ * An agent that dies before the commit puts everything back when it is started again, and MHA goes on to the new master:
+ * then two could be written to. So what is not final is done again, once, while there is time for it.
+ */
+const wasLost = ({steps}: PhaseAccount, {deadline}: PhaseInput): boolean =>
+  steps.some(({result}) => result === 'failed') && !isFinal(steps) && performance.now() + retryWindowMs < deadline;
+
+const isFinal = (steps: PhaseAccount['steps']): boolean =>
+  steps.some(({step, result, did}) => step === 'commit' && result === 'ok' && did === madeFinal);
+
+const stopAgain = async (
+  stop: (survey: Survey) => Promise<PhaseAccount>,
+  first: PhaseAccount,
+  input: PhaseInput,
+): Promise<PhaseAccount> => {
+  const name = nameOf(input.oldMaster);
+  input.tell(`    ${name}: its agent was lost before this was final, and puts it back when it returns; once more`);
+  const survey = await askOldMaster(input);
+  return reportOf(survey, input.oldMaster.config).error === undefined ? stop(survey) : first;
+};
 
 const askOldMaster = async ({cluster, oldMaster, tell}: PhaseInput): Promise<Survey> => {
   const until = performance.now() + retryWindowMs;
@@ -152,7 +178,10 @@ const recordUnreachable = async (
 
 const judgeOldMaster = ({steps}: PhaseAccount, {cluster, oldMaster}: PhaseInput): FencingKnowledge => {
   const name = nameOf(oldMaster);
-  const failed = steps.find(step => step.result === 'failed' && step.step !== 'commit');
+  const commit = steps.find(({step}) => step === 'commit');
+  if (commit?.result === 'failed')
+    return {fencing: 'unknown', because: `what was done on ${name} is not final, and may be put back: ${commit.did}`};
+  const failed = steps.find(({result}) => result === 'failed');
   if (failed?.step === 'release VIP') return {fencing: 'unknown', because: failed.did};
   const demoted = steps.find(({step}) => step === 'demote')?.did ?? '';
   if (cluster.vip.type === 'none')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {poll} from '../lab/poll.ts';
 import {applicationSession, outcomeOf} from './client.ts';
-import {assertInTime} from './expect.ts';
+import {assertInTime, recognise} from './expect.ts';
 import {stoppedHook} from './processes.ts';
 import {hookBoundMs} from './scene.ts';
 import {assertEnd, setStage} from './stage.ts';
@@ -109,6 +109,19 @@ stage.scenario('agent of the old master frozen', 'hard stop', async () => {
   assertEnd(end, 10, /UNKNOWN/);
   assert.ok(end.durationMs < hookBoundMs);
   return `exit 10, unknown, after ${Math.round(end.durationMs / 100) / 10} s`;
+});
+
+stage.scenario('agent of the old master dies and is back', 'in hard stop before commit', async () => {
+  await stage.scene.breakAt('mgr', {'hard stop/before commit': 'stop'});
+  const calling = stage.mha.call('hard stop');
+  const hook = await stoppedHook(stage.scene);
+  await stage.scene.breakAt('mgr', {});
+  await stage.scene.killAgent('db1');
+  await stage.scene.startAgentAgain('db1');
+  await stage.scene.mustExec('mgr', ['kill', '-CONT', hook]);
+  assertEnd(await calling, 0, /not final|once more/);
+  assert.equal(recognise(await stage.scene.states()), 'old master demoted');
+  return 'what it had put back is done again';
 });
 
 stage.scenario('agent accepts TCP and is silent', 'online stop', async () => {

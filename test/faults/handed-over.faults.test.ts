@@ -21,7 +21,11 @@ const stopAndWait = async (): Promise<Waiting> => {
   assertEnd(await stage.mha.call('online stop'), 0);
   return poll('a starter that waits', async () => {
     const offer = await stage.scene.read('mgr', offerFile).catch(() => '');
-    return offer === '' ? undefined : {pid: String(JSON.parse(offer).pid), offer};
+    if (offer === '') return undefined;
+    const pid = String(JSON.parse(offer).pid);
+    // one that was killed in an earlier scenario has left its offer
+    const {code} = await stage.scene.exec('mgr', ['kill', '-0', pid]);
+    return code === 0 ? {pid, offer} : undefined;
   });
 };
 

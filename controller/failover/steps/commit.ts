@@ -7,6 +7,9 @@ export interface CommitOptions {
   readonly expects?: {readonly party: Party; readonly vips: readonly Vip[]};
 }
 
+/** What the step says when no agent undoes anything any more. */
+export const madeFinal = 'final';
+
 /** Makes the operations final, in this order. Until here every host would undo by itself. */
 export const commit = (parties: readonly Party[], {expects}: CommitOptions = {}): Step => ({
   name: 'commit',
@@ -15,6 +18,6 @@ export const commit = (parties: readonly Party[], {expects}: CommitOptions = {})
     await run.options.recorded(); // what is final must be known to whoever comes after a crash of ours
     const opened = parties.filter(party => run.openedOn(party) !== undefined);
     for (const party of opened) await run.openedOn(party)?.commit(expects?.party === party ? [...expects.vips] : []);
-    return {did: opened.length > 0 ? 'final' : 'nothing to commit'};
+    return {did: opened.length > 0 ? madeFinal : 'nothing to commit'};
   },
 });
