@@ -107,6 +107,7 @@ const breakAndCall = async (scene: Scene, {boundary, what, host}: Cell, mha: Mha
   const calling = mha.call(phase);
   if (host === undefined) return calling;
   const hook = await stoppedHook(scene);
+  await scene.breakAt('mgr', {}); // a hard stop whose agent is lost comes by here once more
   const goOn = () => scene.mustExec('mgr', ['kill', '-CONT', hook]);
   switch (what) {
     case 'agent killed':
