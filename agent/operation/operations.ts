@@ -35,6 +35,7 @@ export interface OpenRequest {
   readonly deadlineMs: number;
   /** The operation whose undo becomes this one's; empty: none. */
   readonly takesOver: string;
+  readonly keepsWhenLost?: boolean | undefined;
 }
 
 /** All operations of this host: at most one open per instance, and none older than what the host has seen. */

@@ -26,13 +26,14 @@ export interface Means {
  *
  * `while_current`: writes and the VIP are given back only while the failover can still be the present one. After a
  * reboot, or when this agent was frozen long past the deadline, another host may have become master, and two writable
- * masters are worse than none. `always`: the caller has verified that nobody else is master.
+ * masters are worse than none; and never what `keepsWhenLost`. `always`: the caller has verified that nobody else is master.
  */
 export const putBack = async (
   record: OperationRecord,
   means: Means,
   givingBack: 'always' | 'while_current',
 ): Promise<Undone> => {
+  if (record.keepsWhenLost === true && givingBack === 'while_current') return keep(record, means);
   const {journal, log, ...rest} = means;
   const stale = givingBack === 'always' ? undefined : await whyStale(record);
   const left = stale === undefined ? [] : record.changes.filter(givesBack);
@@ -46,6 +47,15 @@ export const putBack = async (
   const level = undone.failed.length === 0 ? 'info' : 'error';
   log[level]('undo ends', {operation: record.id, restored: undone.restored, failed: undone.failed});
   return undone;
+};
+
+/** As after a commit: what it has not done, the next stop does, and a demotion that waits is carried out. */
+const keep = async ({id}: OperationRecord, {journal, log}: Means): Promise<Undone> => {
+  await journal
+    .finish(id, 'committed', {makesMaster: false})
+    .catch(error => log.error('an operation is kept but the journal does not know it', {operation: id, error}));
+  log.warn('its controller is gone; what was done is kept', {operation: id});
+  return {restored: [], failed: [], after: undefined};
 };
 
 const stateAfter = (undone: Undone, left: number): OperationState => {

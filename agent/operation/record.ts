@@ -16,6 +16,8 @@ export interface OperationRecord extends BootTime {
   readonly openedMs: number;
   /** After this long the agent undoes by itself. */
   readonly deadlineMs: number;
+  /** Nothing is given back when its stream ends without Commit, or the agent dies: a new master may be made meanwhile. */
+  readonly keepsWhenLost?: boolean | undefined;
   readonly changes: readonly Change[];
   /**
    * open: the stream lives, or the agent died while it did. committed: final. undone: put back, wholly.

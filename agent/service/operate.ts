@@ -84,7 +84,7 @@ const expect = (vips: readonly Vip[], {earlyDetections, allowedVips}: OperateMea
 const openOperation = (call: OperateCall, open: Open, {operations}: OperateMeans): Promise<Operation> => {
   if (open.operationId === '' || open.cluster === '' || open.deadlineMs === 0)
     throw new Refused('INVALID', 'Open needs cluster, operation_id and deadline_ms');
-  const {cluster, epoch, port, purpose, deadlineMs, takesOver} = open;
+  const {cluster, epoch, port, purpose, deadlineMs, takesOver, keepsWhenLost} = open;
   return operations.open({
     id: open.operationId,
     cluster,
@@ -93,6 +93,7 @@ const openOperation = (call: OperateCall, open: Open, {operations}: OperateMeans
     purpose,
     deadlineMs,
     takesOver,
+    keepsWhenLost,
     caller: describeCaller(call),
   });
 };

@@ -1,4 +1,5 @@
 import {setTimeout} from 'node:timers/promises';
+import {AgentUnreachable} from '../agents/errors.ts';
 import type {FencingKnowledge, PhaseResult} from '../record/entry.ts';
 import type {FailoverRecord} from '../record/record-file.ts';
 import type {VipProvider} from '../vip/provider.ts';
@@ -20,6 +21,8 @@ export interface HardStartInput extends PhaseInput {
 
 /** How long the agent of a dead master is waited for: a restarted agent is back within a second or two. */
 const retryWindowMs = 3000;
+/** Where the host itself says that nobody listens, it lives, and so may its mysqld: nobody else can take writes from it. */
+const livingWindowMs = 6000;
 /** More than an agent takes to find that its mysqld hangs (2 s): else it would count as silent itself and keep the VIP. */
 const askMs = 3000;
 const pauseMs = 250;
@@ -76,8 +79,8 @@ export const runHardStart = (input: HardStartInput): Promise<PhaseEnd> =>
   });
 
 /**
- * An agent that dies before the commit puts everything back when it is started again, and MHA goes on to the new master:
- * then two could be written to. So what is not final is done again, once, while there is time for it.
+ * An agent that dies before the commit has not done everything, and MHA goes on to the new master: then two could be written
+ * to. So what is not final is done again, once, while there is time for it.
  */
 const wasLost = ({steps}: PhaseAccount, {deadline}: PhaseInput): boolean =>
   steps.some(({result}) => result === 'failed') && !isFinal(steps) && performance.now() + retryWindowMs < deadline;
@@ -91,19 +94,22 @@ const stopAgain = async (
   input: PhaseInput,
 ): Promise<PhaseAccount> => {
   const name = nameOf(input.oldMaster);
-  input.tell(`    ${name}: its agent was lost before this was final, and puts it back when it returns; once more`);
+  input.tell(`    ${name}: its agent was lost before this was final; once more`);
   const survey = await askOldMaster(input);
   return reportOf(survey, input.oldMaster.config).error === undefined ? stop(survey) : first;
 };
 
-const askOldMaster = async ({cluster, oldMaster, tell}: PhaseInput): Promise<Survey> => {
-  const until = performance.now() + retryWindowMs;
+const askOldMaster = async ({cluster, oldMaster, tell, deadline}: PhaseInput): Promise<Survey> => {
+  const begunMs = performance.now();
+  let until = begunMs + retryWindowMs;
   const {cidrs} = selectVip(cluster.vip);
   for (;;) {
-    const deadlineMs = Math.max(pauseMs, Math.min(askMs, until - performance.now()));
+    const deadlineMs = Math.max(pauseMs, Math.min(askMs, Math.min(until, deadline) - performance.now()));
     const survey = await takeSurvey([{...oldMaster, deadlineMs}], {cidrs, brief: true});
     const {error} = reportOf(survey, oldMaster.config);
-    if (error === undefined || performance.now() + pauseMs > until) return survey;
+    if (error === undefined) return survey;
+    if (error instanceof AgentUnreachable && error.why === 'refused') until = begunMs + livingWindowMs;
+    if (performance.now() + pauseMs > Math.min(until, deadline)) return survey;
     tell(`    ${oldMaster.config.name}: ${error.message}; asking again`);
     await setTimeout(pauseMs);
   }
@@ -180,7 +186,7 @@ const judgeOldMaster = ({steps}: PhaseAccount, {cluster, oldMaster}: PhaseInput)
   const name = nameOf(oldMaster);
   const commit = steps.find(({step}) => step === 'commit');
   if (commit?.result === 'failed')
-    return {fencing: 'unknown', because: `what was done on ${name} is not final, and may be put back: ${commit.did}`};
+    return {fencing: 'unknown', because: `nobody saw the end of what was done on ${name}: ${commit.did}`};
   const failed = steps.find(({result}) => result === 'failed');
   if (failed?.step === 'release VIP') return {fencing: 'unknown', because: failed.did};
   const demoted = steps.find(({step}) => step === 'demote')?.did ?? '';

@@ -17,6 +17,7 @@ export const hardStop = (
 ): Plan => ({
   name: 'hard stop',
   onFailure: 'keep',
+  agentsKeep: true,
   steps: [releaseOrRevoke(vip, oldMaster), demoteNowOrLater(oldMaster, {mysqldAnswers}), commit([oldMaster])],
 });
 

@@ -8,6 +8,8 @@ export interface Plan {
    * keep: there is no better state to go back to; the steps that follow are still tried, the hook exits 10.
    */
   readonly onFailure: 'undo' | 'keep';
+  /** Agents that lose us keep what they did, too: they cannot know whether a new master is being made. */
+  readonly agentsKeep?: boolean;
   readonly steps: readonly Step[];
 }
 

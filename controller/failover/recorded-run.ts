@@ -41,6 +41,7 @@ export const runRecorded = async (plan: Plan, record: FailoverRecord, input: Rec
     cluster: cluster.name,
     epoch: head.epoch,
     purpose: plan.name,
+    agentsKeep: plan.agentsKeep,
     deadline,
     tell,
     faultPoint: input.faultPoint ?? noFaults,

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly deadline: number;
   readonly tell: Tell;
   readonly faultPoint: FaultPoint;
+  /** As in the plan. Default: agents that lose us undo. */
+  readonly agentsKeep?: boolean | undefined;
   /** Adds a line to the failover record. */
   readonly record: (entry: Entry) => void;
   /** Resolves when the failover record is on disk as far as it was written. */
@@ -64,7 +66,7 @@ export class FailoverRun {
     const key = `${config.name}:${config.port}`;
     const known = this.#operations.get(key);
     if (known !== undefined) return known;
-    const {cluster, epoch, purpose} = this.options;
+    const {cluster, epoch, purpose, agentsKeep} = this.options;
     const open = {
       cluster,
       epoch,
@@ -74,6 +76,7 @@ export class FailoverRun {
       port: config.port,
       expectedVips,
       takesOver,
+      ...(agentsKeep === true ? {keepsWhenLost: true} : {}),
     };
     const operation = await agent.operate(open, result => this.states.hear(key, result));
     this.#operations.set(key, operation);

@@ -17,6 +17,7 @@ const wholes = {
   'new master serves': {db1: demoted, db2: master, db3: demoted},
   'new master writable without VIP': {db1: demoted, db2: {...master, holdsVip: false}, db3: demoted},
   // What a hard phase could not do is told with exit 10, and what it could do is kept.
+  'old master writable without VIP': {db1: {...master, holdsVip: false}, db2: demoted, db3: demoted},
   'old master read-only with VIP': {db1: {...demoted, holdsVip: true}, db2: demoted, db3: demoted},
   'new master has VIP, read-only': {db1: demoted, db2: {...demoted, holdsVip: true}, db3: demoted},
 } as const satisfies Record<string, Readonly<Record<DbHost, Facts>>>;

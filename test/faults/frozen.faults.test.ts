@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {setTimeout as wait} from 'node:timers/promises';
 import {poll} from '../lab/poll.ts';
 import {applicationSession, outcomeOf} from './client.ts';
 import {assertInTime, recognise} from './expect.ts';
@@ -111,17 +112,59 @@ stage.scenario('agent of the old master frozen', 'hard stop', async () => {
   return `exit 10, unknown, after ${Math.round(end.durationMs / 100) / 10} s`;
 });
 
-stage.scenario('agent of the old master dies and is back', 'in hard stop before commit', async () => {
+/** A hard stop that has done everything, and waits before its commit. */
+const stopBeforeCommit = async () => {
   await stage.scene.breakAt('mgr', {'hard stop/before commit': 'stop'});
   const calling = stage.mha.call('hard stop');
   const hook = await stoppedHook(stage.scene);
-  await stage.scene.breakAt('mgr', {});
+  await stage.scene.breakAt('mgr', {}); // it may come by here once more
+  return {calling, goOn: () => stage.scene.mustExec('mgr', ['kill', '-CONT', hook])};
+};
+
+stage.scenario('agent of the old master dies and is back', 'in hard stop before commit', async () => {
+  const {calling, goOn} = await stopBeforeCommit();
   await stage.scene.killAgent('db1');
   await stage.scene.startAgentAgain('db1');
-  await stage.scene.mustExec('mgr', ['kill', '-CONT', hook]);
-  assertEnd(await calling, 0, /not final|once more/);
+  await goOn();
+  assertEnd(await calling, 0, /once more/);
   assert.equal(recognise(await stage.scene.states()), 'old master demoted');
-  return 'what it had put back is done again';
+  return 'done once more';
+});
+
+stage.scenario(
+  'agent of the old master dies',
+  'in hard stop before commit, and is back when MHA has gone on',
+  async () => {
+    const {calling, goOn} = await stopBeforeCommit();
+    await stage.scene.killAgent('db1');
+    await goOn();
+    assertEnd(await calling, 10, /nobody saw|agent was lost/);
+    assertEnd(await stage.mha.call('hard start'), 0);
+    await stage.scene.startAgentAgain('db1');
+    await stage.assertRest('new master serves');
+    return 'it gives nothing back';
+  },
+);
+
+stage.scenario('host of the old master cut off', 'in hard stop before commit, while MHA goes on', async () => {
+  const {calling, goOn} = await stopBeforeCommit();
+  await stage.scene.cutOff('db1');
+  await goOn();
+  assertEnd(await calling, 10);
+  assertEnd(await stage.mha.call('hard start'), 0);
+  await stage.scene.heal('db1');
+  await stage.assertRest('new master serves');
+  return 'its agent gives nothing back';
+});
+
+stage.scenario('agent of the old master is away for 4 s', 'before hard stop', async () => {
+  await stage.scene.killAgent('db1');
+  const calling = stage.mha.call('hard stop');
+  await wait(4000); // longer than a host that is silent is waited for
+  await stage.scene.startAgentAgain('db1');
+  assertEnd(await calling, 0, /asking again/);
+  assert.equal(recognise(await stage.scene.states()), 'old master demoted');
+  return 'waited for, since its host lives';
 });
 
 stage.scenario('agent accepts TCP and is silent', 'online stop', async () => {

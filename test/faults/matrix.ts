@@ -76,7 +76,9 @@ const assertLeft = (phase: Phase, {code, output}: HookEnd, left: Whole): void =>
     'online stop': ['as before'],
     'online start': code === 0 ? ['new master serves'] : ['new master serves', 'old master demoted', 'as before'],
     'hard stop':
-      code === 0 ? ['old master demoted'] : ['old master demoted', 'old master read-only with VIP', 'as before'],
+      code === 0
+        ? ['old master demoted']
+        : ['old master demoted', 'old master read-only with VIP', 'old master writable without VIP', 'as before'],
     'hard start':
       code === 0 ? ['new master serves'] : ['new master serves', 'new master has VIP, read-only', 'old master demoted'],
   };

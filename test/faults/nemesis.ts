@@ -32,10 +32,6 @@ const killAgent = (host: DbHost) => async (scene: Scene, _: MhaStandIn, lastsMs:
   await scene.startAgentAgain(host);
 };
 
-/** A hard stop waits 3 s for the agent of an old master; one that is away for longer is a host that nobody reaches. */
-const killAgentForAMoment = (host: DbHost) => async (scene: Scene, mha: MhaStandIn, lastsMs: number) =>
-  killAgent(host)(scene, mha, Math.min(lastsMs, 1000));
-
 const freezeAgent = (host: DbHost) => async (scene: Scene, _: MhaStandIn, lastsMs: number) => {
   scene.freezeAgent(host);
   await wait(lastsMs);
@@ -80,8 +76,7 @@ export const blows = {
   hard: [
     killHook,
     killMha,
-    ...onHosts(['db1'], 'kill the agent of', killAgentForAMoment),
-    ...onHosts(['db2'], 'kill the agent of', killAgent),
+    ...onHosts(['db1', 'db2'], 'kill the agent of', killAgent),
     ...onHosts(['db2'], 'cut off', cut),
   ],
 } as const satisfies Record<string, readonly Blow[]>;

@@ -76,6 +76,12 @@ export interface Open {
    * other nothing is, since what came after it has decided anew.
    */
   takesOver: string;
+  /**
+   * What was done stays when the stream ends without Commit or the agent dies before it, as after a Commit: for an
+   * operation that takes the VIP and writes from a master that was found dead. Whoever asked for it may have gone on to
+   * a new master meanwhile, and giving anything back would make two. Default: everything is undone.
+   */
+  keepsWhenLost?: boolean | undefined;
 }
 
 /**
@@ -671,6 +677,7 @@ function createBaseOpen(): Open {
     purpose: "",
     expectedVips: [],
     takesOver: "",
+    keepsWhenLost: undefined,
   };
 }
 
@@ -699,6 +706,9 @@ export const Open: MessageFns<Open> = {
     }
     if (message.takesOver !== "") {
       writer.uint32(66).string(message.takesOver);
+    }
+    if (message.keepsWhenLost !== undefined) {
+      writer.uint32(72).bool(message.keepsWhenLost);
     }
     return writer;
   },
@@ -780,6 +790,14 @@ export const Open: MessageFns<Open> = {
             message.takesOver = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.keepsWhenLost = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -805,6 +823,7 @@ export const Open: MessageFns<Open> = {
     message.purpose = object.purpose ?? "";
     message.expectedVips = object.expectedVips?.map((e) => Vip.fromPartial(e)) || [];
     message.takesOver = object.takesOver ?? "";
+    message.keepsWhenLost = object.keepsWhenLost ?? undefined;
     return message;
   },
 };
