@@ -7,11 +7,14 @@ import {put} from './stage.mjs';
 
 export const putCopyright = ({tree, name, repository, runtime}) => {
   const folder = `usr/share/doc/${name}`;
-  put(tree, `${folder}/copyright`, copyright);
+  put(tree, `${folder}/copyright`, copyright());
   put(tree, `${folder}/third-party.txt.gz`, gzipSync(thirdParty(repository, runtime), {level: 9}));
 };
 
-const copyright = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+/** Names the format as the packages of the machine that builds do: dpkg's own file is on each of them. */
+const formatLine = () => readFileSync('/usr/share/doc/dpkg/copyright', 'utf8').split('\n', 1)[0];
+
+const copyright = () => `${formatLine()}
 Upstream-Name: mha-helper
 Comment: Licences of Node.js and of the npm packages inside are in third-party.txt.gz.
 
