@@ -28,7 +28,7 @@ test('a scrape of a real server passes Prometheus’ parser, and one of a frozen
   const page = await scrape();
   assert.match(samplesOf(page, 'mysqld_read_only').join(), / 0$/);
   assert.match(samplesOf(page, 'mysqld_role').join(), /role="master"/);
-  if (whyNoPromtool === undefined) assert.deepEqual(promtool(['check', 'metrics'], page), {code: 0, said: ''});
+  if (whyNoPromtool === false) assert.deepEqual(promtool(['check', 'metrics'], page), {code: 0, said: ''});
   mysqld.freeze();
   const begin = performance.now();
   const frozen = await Promise.all([scrape(), scrape()]);

@@ -6,6 +6,7 @@ import {createNetwork} from '../../../agent/network/network.ts';
 import {createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
 import {aVip} from '../../fixtures/netns-context.ts';
 import {eventually} from '../../fixtures/netns-wait.ts';
+import {skipFor} from '../../fixtures/prerequisite.ts';
 
 let lan: Lan;
 let db1: LanHost;
@@ -114,7 +115,8 @@ test('the tools of this machine are found', async () => {
 
 test('IPv6 is announced with one unsolicited neighbour advertisement', async t => {
   const network = await db1.network();
-  if (network.tools.paths.ndptool === undefined) return t.skip('ndptool is not installed');
+  const missing = skipFor(network.tools.paths.ndptool === undefined ? 'ndptool' : undefined);
+  if (missing !== false) return t.skip(missing);
   db1.exec('ip', 'addr', 'add', '2001:db8:77::50/64', 'dev', 'eth0', 'nodad');
   const capture = await client.capture('icmp6 and ip6[40] == 136');
   assert.equal(await announce(network, aVip({cidr: '2001:DB8:77::50/64'}), signal), undefined);

@@ -9,6 +9,7 @@ import {whoHas} from '../../../agent/network/who-has.ts';
 import {createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
 import {aVip} from '../../fixtures/netns-context.ts';
 import {eventually} from '../../fixtures/netns-wait.ts';
+import {skipFor} from '../../fixtures/prerequisite.ts';
 
 let lan: Lan;
 let db1: LanHost;
@@ -112,7 +113,8 @@ test('whoHas that cannot ask says so', async () => {
 
 test('IPv6: another machine is heard, a free address costs the bound', async t => {
   const network = await db1.network();
-  if (network.tools.paths.ndisc6 === undefined) return t.skip('ndisc6 is not installed');
+  const missing = skipFor(network.tools.paths.ndisc6 === undefined ? 'ndisc6' : undefined);
+  if (missing !== false) return t.skip(missing);
   assert.deepEqual(await detectDuplicate(network, taken6, signal), {macs: [db2.mac], note: undefined});
   const {value, ms} = await timed(() => detectDuplicate(network, {...taken6, cidr: '2001:db8:77::61/64'}, signal));
   assert.deepEqual(value, {macs: [], note: undefined});

@@ -4,6 +4,7 @@ import {test} from 'node:test';
 import {parseHookArguments} from '../../../controller/hook/parse-arguments.ts';
 import {unescapeArgument} from '../../../controller/hook/unescape.ts';
 import {recordedArguments} from '../../fixtures/hook-arguments.ts';
+import {skipFor} from '../../fixtures/prerequisite.ts';
 
 const printable = Array.from({length: 95}, (_, index) => String.fromCharCode(32 + index));
 
@@ -61,7 +62,7 @@ for (const [escaped, plain] of [
 
 const mha = spawnSync('perl', ['-MMHA::NodeUtil', '-e', '1']).status === 0;
 
-test("the quoting in this test is MHA's own", {skip: mha ? false : 'mha4mysql-node is not installed'}, () => {
+test("the quoting in this test is MHA's own", {skip: skipFor(mha ? undefined : 'mha4mysql-node')}, () => {
   const program = 'print MHA::NodeUtil::escape_for_shell($_), "\\n" for @ARGV';
   const {stdout} = spawnSync('perl', ['-MMHA::NodeUtil', '-e', program, ...printable], {encoding: 'utf8'});
   assert.deepEqual(stdout.split('\n').slice(0, -1), printable.map(quoteLikeMha));

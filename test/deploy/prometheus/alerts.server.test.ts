@@ -12,7 +12,7 @@ import {promtool, whyNoPromtool} from '../../fixtures/promtool.ts';
 import {failoverOf, recordOf, type Story, seriesOf} from './cluster-story.ts';
 
 const rules = fileURLToPath(new URL('../../../deploy/prometheus/mha-helper.rules.yml', import.meta.url));
-const skip = whyNoPromtool ?? false;
+const skip = whyNoPromtool;
 
 /** Promtool's clock begins at 1970 and is here after eight minutes. */
 const evalSeconds = 480;
