@@ -118,6 +118,9 @@ const maxComplaint = 1000;
 /** A command line as a person would type it. Nothing in it is secret. */
 export const describeCommand = ({file, args}: Command): string => [basename(file), ...args].join(' ');
 
+/** What every command gets of an environment. */
+export const bareEnvironment = {PATH: '/usr/sbin:/sbin:/usr/bin:/bin', LC_ALL: 'C'} as const;
+
 const maxOutputBytes = 4 * 1024 * 1024;
 
 const childOptions = (command: Command, ending: AbortSignal) =>
@@ -125,7 +128,7 @@ const childOptions = (command: Command, ending: AbortSignal) =>
     reject: false,
     cwd: '/',
     extendEnv: false,
-    env: {...command.env, PATH: '/usr/sbin:/sbin:/usr/bin:/bin', LC_ALL: 'C'},
+    env: {...command.env, ...bareEnvironment},
     maxBuffer: maxOutputBytes,
     cancelSignal: ending,
     killSignal: 'SIGKILL',

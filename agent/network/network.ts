@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {userInfo} from 'node:os';
 import type {Log} from '../log.ts';
+import {createAddressReader, standingArguments} from './address-reader.ts';
 import {type Announcers, createAnnouncers} from './announcers.ts';
 import {
   CommandFailed,
@@ -30,6 +31,8 @@ export interface Network {
   start(tool: ToolName, args: readonly string[], options: RunOptions): RunningCommand;
   /** Starts a tool that runs until the signal aborts, and hands over each line. Throws `CommandFailed` when it is not there. */
   follow(tool: ToolName, args: readonly string[], options: FollowOptions): FollowedCommand;
+  /** What `ip -j addr show` says now. Throws `CommandFailed`. */
+  showAddresses(signal: AbortSignal): Promise<readonly unknown[]>;
   /** Reads a file below /proc/sys/net. */
   readSetting(path: string): Promise<string>;
   /** Ends everything that runs in the background. */
@@ -81,6 +84,13 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       : '';
     throw new CommandFailed({file: tool, args}, {...result, hint});
   };
+  const command = (tool: ToolName, args: readonly string[], before: readonly string[]) => {
+    const [file = '', ...rest] = [...prefix, ...before, ...argumentsOf({tools, user, tool, args, sudo: false})];
+    return {file, args: rest};
+  };
+  const reader = createAddressReader(tools.paths.ip === undefined ? undefined : command('ip', standingArguments, []), {
+    log,
+  });
   const nft = tools.paths.nft === undefined ? undefined : run.bind(undefined, 'nft');
   const tombstones = createTombstones(nft, log);
   return {
@@ -90,13 +100,13 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     tombstones,
     start,
     run,
-    follow: (tool, args, {signal, onLine}) => {
-      const command = argumentsOf({tools, user, tool, args, sudo: false});
-      const [file = '', ...rest] = [...prefix, ...dyingWithUs(tools), ...command];
-      return followCommand({file, args: rest}, signal, onLine);
-    },
+    follow: (tool, args, {signal, onLine}) => followCommand(command(tool, args, dyingWithUs(tools)), signal, onLine),
+    showAddresses: async signal =>
+      (await reader.read(signal)) ??
+      JSON.parse((await run('ip', ['-j', 'addr', 'show'], {sudo: false, signal})).stdout),
     readSetting: options.readSetting ?? (path => readFile(path, 'utf8')),
     close: async () => {
+      reader.close();
       await Promise.all([announcers.close(), tombstones.close()]);
     },
   };

@@ -24,11 +24,9 @@ export interface HeldAddress extends Cidr {
   readonly detection: 'done' | 'looking' | 'failed';
 }
 
-/** All interfaces of this host with their addresses: one call of `ip`. */
-export const readInterfaces = async (network: Network, signal: AbortSignal): Promise<readonly Interface[]> => {
-  const {stdout} = await network.run('ip', ['-j', 'addr', 'show'], {sudo: false, signal});
-  return (JSON.parse(stdout) as readonly IpInterface[]).flatMap(toInterface);
-};
+/** All interfaces of this host with their addresses, as they are now: one question. */
+export const readInterfaces = async (network: Network, signal: AbortSignal): Promise<readonly Interface[]> =>
+  ((await network.showAddresses(signal)) as readonly IpInterface[]).flatMap(toInterface);
 
 /** Where an address is on this host, on any interface and with any prefix length. */
 export const findAddress = (interfaces: readonly Interface[], wanted: Address): readonly HeldAddress[] =>
@@ -54,10 +52,7 @@ export const wouldLose = async (
 
 type WantedVip = Pick<Vip, 'cidr' | 'interface'>;
 
-export const readVipStatus = async (network: Network, vip: WantedVip, signal: AbortSignal): Promise<VipStatus> =>
-  statusOf(network, await readInterfaces(network, signal), vip);
-
-/** The same for several addresses, still with one call of `ip`. */
+/** Where each of the addresses is, with one question for all. */
 export const readVipStatuses = async (
   network: Network,
   vips: readonly WantedVip[],

@@ -3,7 +3,7 @@ import type {AllowedVip} from '../config/agent-config.ts';
 import type {Instance} from '../mysql/instance.ts';
 import type {Detections} from '../network/detect-duplicate.ts';
 import type {Network} from '../network/network.ts';
-import {readVipStatus} from '../network/read-addresses.ts';
+import {readVipStatuses} from '../network/read-addresses.ts';
 import {acquireVip} from '../operation/acquire-vip.ts';
 import {demote} from '../operation/demote.ts';
 import {holdReadOnly} from '../operation/hold-read-only.ts';
@@ -67,5 +67,5 @@ const vipIntent = (
     requireAllowed(vips, allowedVips);
     return act(context);
   },
-  vips: () => Promise.all(vips.map(vip => readVipStatus(network, vip, AbortSignal.timeout(1000)))),
+  vips: () => readVipStatuses(network, vips, AbortSignal.timeout(1000)),
 });

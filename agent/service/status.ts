@@ -3,7 +3,7 @@ import {packageVersion} from '../../proto/version.ts';
 import type {AgentConfig} from '../config/agent-config.ts';
 import type {Instance} from '../mysql/instance.ts';
 import type {Network} from '../network/network.ts';
-import {readVipStatus} from '../network/read-addresses.ts';
+import {readVipStatuses} from '../network/read-addresses.ts';
 import type {Journal} from '../operation/journal.ts';
 import type {Operations} from '../operation/operations.ts';
 import type {ReadInstance} from './instance-readings.ts';
@@ -30,12 +30,14 @@ export const getStatus = async (request: StatusFacts, means: StatusMeans): Promi
   const wanted = [...means.instances.values()].filter(
     ({port}) => request.ports.length === 0 || request.ports.includes(port),
   );
-  const vips = [...config.vips, ...request.cidrs.map(cidr => ({cidr, interface: ''}))];
+  const listed = config.vips.map(({cidr}) => cidr);
+  const asked = [...new Set(request.cidrs)].filter(cidr => !listed.includes(cidr));
+  const vips = [...config.vips, ...asked.map(cidr => ({cidr, interface: ''}))];
   const [instances, vipStatuses] = await Promise.all([
     Promise.all(
       wanted.map(one => means.readInstance(one, {brief: request.brief, signal: AbortSignal.timeout(instanceMs)})),
     ),
-    Promise.all(vips.map(vip => readVipStatus(network, vip, AbortSignal.timeout(instanceMs)))),
+    readVipStatuses(network, vips, AbortSignal.timeout(instanceMs)),
   ]);
   return {
     host: config.host,

@@ -37,7 +37,7 @@ export class HostStates {
 /** Nothing was asked about addresses where none is listed: whether there are any then stays as it was known. */
 export const stateOf = (instance: InstanceStatus | undefined, vips: readonly VipStatus[]): HostState => ({
   ...(instance?.reachable === true ? serverState(instance) : {}),
-  // An agent tells one that was asked for and is on its own list, too, twice.
+  // Each once, however often it is told.
   ...(vips.length === 0 ? {} : {vips: [...new Set(vips.filter(({present}) => present).map(({cidr}) => cidr))]}),
 });
 

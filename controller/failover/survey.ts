@@ -96,7 +96,7 @@ export const reportOf = (survey: Survey, config: HostConfig): HostReport =>
 export const instanceOf = (report: HostReport): InstanceStatus | undefined =>
   report.status?.instances.find(({port}) => port === report.config.port);
 
-/** The cluster's addresses as this host reports them, each once: one that its own list has, too, is told twice. */
+/** The cluster's addresses as this host reports them, each once, however often it tells them. */
 export const vipsOf = (report: HostReport, cidrs: readonly string[]): readonly VipStatus[] => {
   const wanted = report.status?.vips.filter(({cidr}) => cidrs.includes(cidr)) ?? [];
   return [...new Map(wanted.map(vip => [vip.cidr, vip])).values()];

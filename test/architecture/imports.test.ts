@@ -99,9 +99,10 @@ const homes: readonly (readonly [library: string, ...homes: string[]])[] = [
   ['commander', 'controller/command/', 'controller/bin/mha-helper.ts'],
   ['@peculiar/x509', 'controller/pki/'],
   ['@grpc/grpc-js', 'agent/server/', 'agent/service/', 'controller/agents/', 'proto/'],
-  // what must outlive its parent
+  // what must outlive its parent, or is asked again and again
   [
     'node:child_process',
+    'agent/network/address-reader.ts',
     'controller/guard/',
     'controller/starter/spawn-starter.ts',
     'controller/command/move/start-mha.ts',

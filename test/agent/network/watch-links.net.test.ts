@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
 import {after, before, test} from 'node:test';
 import {createLog} from '../../../agent/log.ts';
 import {readLinkEvents, watchLinks} from '../../../agent/network/watch-links.ts';
 import {createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
 import {eventually} from '../../fixtures/netns-wait.ts';
+import {commandsIn} from '../../fixtures/standing-ip.ts';
 
 let lan: Lan;
 let db1: LanHost;
@@ -54,8 +54,8 @@ test('a monitor that is killed is started again, and what happened meanwhile is 
   const watch = watchLinks({network, log, onBack: name => void back.push(name), againMs: 300});
   t.after(() => watch.stop());
   await new Promise(resolve => setTimeout(resolve, 300));
-  const [monitor = ''] = execFileSync('ip', ['netns', 'pids', db1.namespace], {encoding: 'utf8'}).split('\n');
-  process.kill(Number(monitor), 'SIGKILL');
+  const [monitor = 0] = commandsIn(db1.namespace, /ip\0.*monitor\0/);
+  process.kill(monitor, 'SIGKILL');
   await eventually(() => (lines.join('').includes('ip monitor ended; it is started again') ? true : undefined));
   db1.cable('out');
   await new Promise(resolve => setTimeout(resolve, 700));

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import {after, afterEach, before, test} from 'node:test';
 import {startDetections} from '../../../agent/network/detect-duplicate.ts';
 import type {Network} from '../../../agent/network/network.ts';
-import {readVipStatus} from '../../../agent/network/read-addresses.ts';
+import {readVipStatuses} from '../../../agent/network/read-addresses.ts';
 import {acquireVip} from '../../../agent/operation/acquire-vip.ts';
 import {undoVip} from '../../../agent/operation/undo-vip.ts';
 import {Refused} from '../../../agent/refusal.ts';
+import type {Vip} from '../../../proto/gen/mha_helper/v1/agent.ts';
 import {createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
 import {aVip, recordContext} from '../../fixtures/netns-context.ts';
 import {eventually} from '../../fixtures/netns-wait.ts';
@@ -33,6 +34,7 @@ afterEach(() => {
 
 const add = (cidr: string, name = 'eth0'): string => db1.exec('ip', 'addr', 'add', cidr, 'dev', name);
 const now = (): number => performance.timeOrigin + performance.now();
+const statusOf = async (vip: Pick<Vip, 'cidr' | 'interface'>) => (await readVipStatuses(network, [vip], signal))[0];
 
 test('a free address is added, read back and announced', async () => {
   const capture = await client.capture('arp host 10.77.0.50');
@@ -193,7 +195,7 @@ test('undo takes an acquired address off, and a second undo changes nothing', as
 
 test('status tells where the address is, however it is written', async () => {
   add('10.77.0.50/32');
-  assert.deepEqual(await readVipStatus(network, aVip(), signal), {
+  assert.deepEqual(await statusOf(aVip()), {
     cidr: '10.77.0.50/24',
     present: true,
     interface: 'eth0',
@@ -201,14 +203,14 @@ test('status tells where the address is, however it is written', async () => {
     wouldLose: [],
     prefixLength: 32,
   });
-  const absent = await readVipStatus(network, aVip({cidr: '10.77.0.5/24'}), signal);
-  assert.deepEqual([absent.present, absent.prefixLength, absent.interface], [false, 0, 'eth0']);
-  const own = await readVipStatus(network, aVip({cidr: '2001:0DB8:0077::0001/64'}), signal);
-  assert.equal(own.present, true);
+  const absent = await statusOf(aVip({cidr: '10.77.0.5/24'}));
+  assert.deepEqual([absent?.present, absent?.prefixLength, absent?.interface], [false, 0, 'eth0']);
+  const own = await statusOf(aVip({cidr: '2001:0DB8:0077::0001/64'}));
+  assert.equal(own?.present, true);
 });
 
 test('status names the addresses that would go along', async () => {
   add('10.77.0.50/24');
-  const own = await readVipStatus(network, {cidr: db1.cidr, interface: 'eth0'}, signal);
-  assert.deepEqual(own.wouldLose, ['10.77.0.50/24']);
+  const own = await statusOf({cidr: db1.cidr, interface: 'eth0'});
+  assert.deepEqual(own?.wouldLose, ['10.77.0.50/24']);
 });

@@ -1,6 +1,5 @@
 // The link of a VIP and the agent as it is shipped: it announces again when the kernel tells it to, and sleeps otherwise.
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
@@ -10,6 +9,7 @@ import {LanAgent} from '../../fixtures/lan-agent.ts';
 import {type Capture, createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
 import {aVip} from '../../fixtures/netns-context.ts';
 import {eventually} from '../../fixtures/netns-wait.ts';
+import {commandsIn, standingIn} from '../../fixtures/standing-ip.ts';
 
 const vip = aVip({detectMs: 0});
 
@@ -41,11 +41,7 @@ const acquire = async (wanted: Vip): Promise<void> => {
 };
 
 /** Processes of the host that watch its links. */
-const monitors = (): number[] =>
-  execFileSync('ip', ['netns', 'pids', db1.namespace], {encoding: 'utf8'})
-    .split('\n')
-    .map(Number)
-    .filter(pid => pid > 0 && /^ip\0.*monitor\0|\/ip\0.*monitor\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')));
+const monitors = (): number[] => commandsIn(db1.namespace, /(^|\/)ip\0.*monitor\0/);
 
 const theMonitor = (): Promise<number> => eventually(() => (monitors().length === 1 ? monitors()[0] : undefined));
 
@@ -65,12 +61,14 @@ const replug = async (): Promise<void> => {
 const replies = (capture: Capture): number =>
   capture.frames().filter(({text}) => text.includes(`Reply 10.77.0.50 is-at ${db1.mac}`)).length;
 
-test('while no link changes, what watches them is not woken once', async () => {
-  const pid = await theMonitor();
-  await new Promise(resolve => setTimeout(resolve, 300)); // until it has begun to listen
-  const before = effortOf(pid);
+test('while no link changes and nobody asks, neither what watches them nor what reads addresses is woken once', async () => {
+  const monitor = await theMonitor();
+  const [reader, ...others] = standingIn(db1.namespace);
+  assert.ok(reader !== undefined && others.length === 0);
+  await new Promise(resolve => setTimeout(resolve, 300)); // until they have begun to listen
+  const before = [monitor, reader].map(effortOf);
   await new Promise(resolve => setTimeout(resolve, 2000));
-  assert.equal(effortOf(pid), before);
+  assert.deepEqual([monitor, reader].map(effortOf), before);
 });
 
 test('a VIP that it acquired is announced again when the cable is back, after a restart as well', async () => {
@@ -105,8 +103,9 @@ test('one that is not to be announced (requires_arping = no) is not, after a res
   assert.equal(replies(capture), 0);
 });
 
-test('an agent that is killed leaves nobody behind who watches', async () => {
+test('an agent that is killed leaves nobody behind who watches or reads', async () => {
   await theMonitor();
+  assert.equal(standingIn(db1.namespace).length, 1);
   await program.kill();
-  await eventually(() => (monitors().length === 0 ? true : undefined));
+  await eventually(() => (monitors().length + standingIn(db1.namespace).length === 0 ? true : undefined));
 });

@@ -1,7 +1,7 @@
 // The provider against the agent's own acts, in network namespaces with the real `ip` and `arping`: the wire between the two
 // has its own tests, and the lab has both.
 import {after, before, type TestContext} from 'node:test';
-import {readVipStatus} from '../../../agent/network/read-addresses.ts';
+import {readVipStatuses} from '../../../agent/network/read-addresses.ts';
 import {acquireVip} from '../../../agent/operation/acquire-vip.ts';
 import {releaseVip} from '../../../agent/operation/release-vip.ts';
 import {undoVip} from '../../../agent/operation/undo-vip.ts';
@@ -72,10 +72,7 @@ const metalStage = async (t: TestContext, cidr: string): Promise<VipStage> => {
         const {vips} = instruction.value;
         const act = instruction.$case === 'acquireVip' ? acquireVip : releaseVip;
         const {changed, notes} = await act(context, {vips});
-        return resultOf(
-          {changed, notes: [...notes]},
-          await Promise.all(vips.map(vip => statusOf(networks[letter], vip))),
-        );
+        return resultOf({changed, notes: [...notes]}, await statusOf(networks[letter], vips));
       };
       const {signal} = context;
       return {
@@ -101,8 +98,8 @@ const metalStage = async (t: TestContext, cidr: string): Promise<VipStage> => {
   };
 };
 
-const statusOf = (network: Awaited<ReturnType<LanHost['network']>>, vip: Vip) =>
-  readVipStatus(network, vip, AbortSignal.timeout(2000));
+const statusOf = (network: Awaited<ReturnType<LanHost['network']>>, vips: readonly Vip[]) =>
+  readVipStatuses(network, vips, AbortSignal.timeout(2000));
 
 const resultOf = (outcome: Pick<Result, 'changed' | 'notes'>, vips: Result['vips']): Result => ({
   ...outcome,

@@ -247,7 +247,7 @@ export interface UndoResponse {
 export interface GetStatusRequest {
   /** Only instances with these ports; empty: all. */
   ports: number[];
-  /** Addresses to look for on all interfaces besides the agent's own list. */
+  /** Addresses to look for on all interfaces besides the agent's own list; one that it lists, too, is told once. */
   cidrs: string[];
   /** Leave out what costs a query and no failover needs (privileges). */
   brief: boolean;
