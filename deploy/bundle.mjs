@@ -6,14 +6,16 @@ import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 import {bundleAgent} from './bundle-agent.mjs';
-import {bundleHooks} from './bundle-hooks.mjs';
+import {bundleHooks, hooks} from './bundle-hooks.mjs';
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 const commands = join(repository, 'controller/bin');
 const outdir = join(repository, 'dist/controller/bin');
 
 const isCommand = async source => (await readFile(source, 'utf8')).startsWith('#!');
-const sources = (await readdir(commands)).filter(name => name.endsWith('.ts')).map(name => join(commands, name));
+const sources = (await readdir(commands))
+  .filter(name => name.endsWith('.ts') && !hooks.includes(basename(name, '.ts')))
+  .map(name => join(commands, name));
 const entryPoints = [];
 for (const source of sources) if (await isCommand(source)) entryPoints.push(source);
 

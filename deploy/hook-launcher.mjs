@@ -1,14 +1,22 @@
-#!/usr/bin/env node
-// What MHA starts. The start phase of an online switch is done by the process that its stop phase has left waiting, where there is
-// one: this one then loads nothing but the way to it. Anything else is done here, by the program beside this file.
-const isOnlineStart = import.meta.url.includes('online') && process.argv.includes('--command=start');
-const exitCode = isOnlineStart ? await askStarter() : undefined;
-if (exitCode === undefined) (await import('./run-program.mjs')).runProgram(import.meta.url);
-else process.stdout.write('', () => process.exit(exitCode));
+#!/usr/bin/env -S -u NODE_OPTIONS -u NODE_EXTRA_CA_CERTS node --use-openssl-ca
+// What MHA starts; made one script by bundle-hooks.mjs. The first line takes from Node what costs a hook 20 to 60 ms and serves
+// none of its connections: options and authorities meant for other programs, and Node's own list of 140 authorities, which
+// Node 20 parses with the first connection although ours trust one only.
+// The start phase of an online switch is done by the process that its stop phase has left waiting, where there is one: this
+// one then loads nothing but the way to it. Anything else is done by the program beside this file.
+import {explainCrash} from './explain-crash.mjs';
+import {runProgram} from './run-program.mjs';
+
+process.on('uncaughtException', explainCrash(__filename));
+const isOnlineStart = __filename.includes('online') && process.argv.includes('--command=start');
+if (isOnlineStart) void askStarter();
+else runProgram(__filename, require);
 
 async function askStarter() {
-  const {askStarter} = await import('./ask-starter.mjs');
+  const {askStarter} = await import('../controller/starter/ask-starter.ts');
   const configDirectory = process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper';
   const tell = line => process.stdout.write(`${line}\n`);
-  return askStarter(process.argv.slice(2), {configDirectory, tell}).catch(() => undefined);
+  const exitCode = await askStarter(process.argv.slice(2), {configDirectory, tell}).catch(() => undefined);
+  if (exitCode === undefined) runProgram(__filename, require);
+  else process.stdout.write('', () => process.exit(exitCode));
 }

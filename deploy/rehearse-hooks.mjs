@@ -8,6 +8,7 @@ import {pathToFileURL} from 'node:url';
 import vm from 'node:vm';
 import {Server, ServerCredentials} from '@grpc/grpc-js';
 import {sealCodeCache} from './code-cache.mjs';
+import {programOf} from './run-program.mjs';
 
 const outdir = resolve(process.argv[2]);
 const fromDist = path => import(pathToFileURL(resolve(outdir, '../..', path)));
@@ -105,13 +106,12 @@ const phases = {
 };
 
 const rehearse = async name => {
-  const filename = join(outdir, `${name}.cjs`);
-  const source = await readFile(filename, 'utf8');
-  const script = new vm.Script(source, {
-    filename,
-  });
+  const launcher = join(outdir, `${name}.cjs`);
+  const filename = programOf(launcher);
+  const source = await readFile(filename, 'latin1');
+  const script = new vm.Script(source, {filename});
   const run = script.runInThisContext();
-  for (const argv of phases[name]) await runPhase(run, argv, pathToFileURL(filename.replace(/cjs$/, 'js')).href);
+  for (const argv of phases[name]) await runPhase(run, argv, pathToFileURL(launcher).href);
   await writeFile(`${filename}.cache`, sealCodeCache(source, script.createCachedData()));
 };
 

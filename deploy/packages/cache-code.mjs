@@ -24,7 +24,7 @@ const timed = [
 for (const flag of timed) v8.setFlagsFromString(`--no-${flag}`);
 
 const [, , filename, place] = process.argv;
-const source = await readFile(filename, 'utf8');
+const source = await readFile(filename, 'latin1');
 const script = new vm.Script(source, {filename: place});
 const run = script.runInThisContext();
 const {exit} = process;

@@ -1,6 +1,6 @@
 // Lays out the files of mha-helper-controller as they will lie on the manager.
 import {execFileSync} from 'node:child_process';
-import {cpSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
@@ -18,9 +18,9 @@ export const stageController = async ({tree, repository, runtime, meta, work}) =
   const built = join(repository, 'dist/controller/bin');
   stageRuntime(home, runtime, meta);
   stagePrograms({built, programs: join(home, 'lib/controller/bin'), runtime, work});
-  await stageAws(home, repository);
+  await stageLibraries(home, repository);
   for (const command of commands) {
-    link(tree, command, `${name}/lib/controller/bin/${command}.js`);
+    link(tree, command, `${name}/lib/controller/bin/${command}.${extensionOf(built, command)}`);
     put(tree, `usr/share/man/man8/${command}.8.gz`, manPage(command, built, meta));
   }
   const completion = execFileSync(process.execPath, [join(built, 'mha-helper.js'), 'completion', 'bash']);
@@ -31,6 +31,8 @@ export const stageController = async ({tree, repository, runtime, meta, work}) =
     copy(repository, `deploy/prometheus/${file}`, tree, `usr/share/doc/${name}/examples/prometheus/${file}`);
   for (const folder of ['etc/mha-helper', 'var/lib/mha-helper']) mkdirSync(join(tree, folder), {recursive: true});
 };
+
+const extensionOf = (built, command) => (existsSync(join(built, `${command}.cjs`)) ? 'cjs' : 'js');
 
 /** Below the repository, so that the programs find its node_modules while their caches are made. */
 const stagePrograms = ({built, programs, runtime, work}) => {
@@ -51,21 +53,25 @@ const makeCache = (cache, runtime) => {
   // A stream is another object when it is a pipe, a file or a terminal, and that would show in the cache.
   const options = {stdio: ['ignore', 'ignore', 'pipe'], env: {}};
   execFileSync(node, [...seeds, cacheCode, program, join(installed, basename(program))], options);
-  const check = `const source = fs.readFileSync(process.argv[1], 'utf8'), bytes = fs.readFileSync(process.argv[1] + '.cache');
+  const check = `const source = fs.readFileSync(process.argv[1], 'latin1'), bytes = fs.readFileSync(process.argv[1] + '.cache');
 process.exitCode = new vm.Script(source, {cachedData: bytes.subarray(64)}).cachedDataRejected ? 1 : 0`;
   execFileSync(node, ['-e', check, program], {env: {}});
 };
 
-/** The one cloud library that the bundles leave outside: it is large, and loaded only with vip_type = aws. */
-const stageAws = async (home, repository) => {
-  const folder = join(home, 'node_modules/@aws-sdk/client-ec2');
-  await build({
-    ...{bundle: true, platform: 'node', target: 'node24', format: 'cjs', logLevel: 'warning'},
-    ...{minifyWhitespace: true, minifySyntax: true},
-    stdin: {contents: "export {EC2} from '@aws-sdk/client-ec2';", resolveDir: repository},
-    outfile: join(folder, 'index.js'),
-  });
-  put(folder, 'package.json', '{"name": "@aws-sdk/client-ec2", "main": "index.js"}\n');
+/** What the bundles leave outside: large, and loaded only where the configuration asks for it. */
+const libraries = {'@aws-sdk/client-ec2': 'EC2', yaml: 'parseDocument'};
+
+const stageLibraries = async (home, repository) => {
+  for (const [library, name] of Object.entries(libraries)) {
+    const folder = join(home, 'node_modules', library);
+    await build({
+      ...{bundle: true, platform: 'node', target: 'node24', format: 'cjs', logLevel: 'warning'},
+      ...{minifyWhitespace: true, minifySyntax: true},
+      stdin: {contents: `export {${name}} from '${library}';`, resolveDir: repository},
+      outfile: join(folder, 'index.js'),
+    });
+    put(folder, 'package.json', `{"name": "${library}", "main": "index.js"}\n`);
+  }
 };
 
 const manPage = (command, programs, meta) => {

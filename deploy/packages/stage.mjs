@@ -22,8 +22,8 @@ export const stageRuntime = (home, runtime, {version}) => {
   put(home, 'package.json', `${JSON.stringify({name: 'mha-helper', version, type: 'module'})}\n`);
 };
 
-/** `#!/usr/bin/env node`, and with -S variables before it and options after it */
-const shebang = /^#!\/usr\/bin\/env (?:-S ((?:\w+=\S+ )*))?node\b/;
+/** `#!/usr/bin/env node`, and with -S what is taken from its environment or put there, and options after it */
+const shebang = /^#!\/usr\/bin\/env (?:-S ((?:-u \w+ |\w+=\S+ )*))?node\b/;
 
 /** A program runs on the packages' own Node.js, whatever the host has. */
 export const useRuntime = (file, node) => {

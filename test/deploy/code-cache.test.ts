@@ -7,20 +7,20 @@ import {after, beforeEach, describe, test} from 'node:test';
 
 const hook = 'master_ip_online_failover_helper';
 const built = new URL('../../dist/controller/bin', import.meta.url).pathname;
-const {readCodeCache} = (await import(join(built, 'code-cache.mjs'))) as {
+const {readCodeCache} = (await import('../../deploy/code-cache.mjs' as string)) as {
   readCodeCache: (file: string, source: string) => Buffer | undefined;
 };
 
 describe('the code that V8 compiled for a hook', () => {
   const directory = mkdtempSync(join(tmpdir(), 'mha-helper-code-cache-'));
-  const program = join(directory, `${hook}.cjs`);
+  const program = join(directory, `${hook}.program.cjs`);
   const cache = `${program}.cache`;
   const run = (): {status: number | null; stdout: string} =>
-    spawnSync(process.execPath, [join(directory, `${hook}.js`)], {encoding: 'utf8'});
+    spawnSync(process.execPath, [join(directory, `${hook}.cjs`)], {encoding: 'utf8'});
 
   beforeEach(() => {
     writeFileSync(join(directory, 'package.json'), '{"type": "module"}');
-    for (const file of [`${hook}.js`, `${hook}.cjs`, `${hook}.cjs.cache`, 'code-cache.mjs', 'run-program.mjs'])
+    for (const file of [`${hook}.cjs`, `${hook}.program.cjs`, `${hook}.program.cjs.cache`])
       cpSync(join(built, file), join(directory, file));
   });
   after(() => rmSync(directory, {recursive: true}));

@@ -117,7 +117,7 @@ for (const name of ['KILL', 'STOP'] as const) {
 for (const name of ['KILL', 'TERM'] as const) {
   stage.scenario('a hook whose start is handed over', `SIG${name} after promote`, async () => {
     const {pid, ending} = await stopStarterAt('after promote');
-    const [hook] = await findProcesses(stage.scene, 'mgr', 'online_failover_helper.js');
+    const [hook] = await findProcesses(stage.scene, 'mgr', 'online_failover_helper.cjs');
     await signal(name, hook?.pid ?? '');
     assert.notEqual((await ending).code, 0);
     await signal('CONT', pid);

@@ -53,7 +53,7 @@ const cut = (host: DbHost) => async (scene: Scene, _: MhaStandIn, lastsMs: numbe
 const killHook: Blow = {
   name: 'kill the hook',
   strike: async scene => {
-    const hooks = await findProcesses(scene, 'mgr', 'failover_helper.js');
+    const hooks = await findProcesses(scene, 'mgr', 'failover_helper.cjs');
     for (const {pid} of hooks) await scene.exec('mgr', ['kill', '-KILL', pid]);
   },
 };

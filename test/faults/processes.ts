@@ -26,7 +26,7 @@ export const stoppedHook = (lab: Pick<Lab, 'pathOf'>): Promise<string> =>
   poll(
     'a hook that stops itself',
     async () => {
-      const found = await findProcesses(lab, 'mgr', 'failover_helper.js');
+      const found = await findProcesses(lab, 'mgr', 'failover_helper.cjs');
       return found.find(({isStopped}) => isStopped)?.pid;
     },
     {timeoutMs: 30_000},

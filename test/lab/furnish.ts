@@ -18,13 +18,13 @@ export const furnish = async (lab: Omit<Lab, 'dispose'>): Promise<string> => {
   return 'agents are running; MHA calls the hooks of this build';
 };
 
-/** The hooks of this project, as built. */
+/** The hooks of this project, as built: MHA starts the files themselves, whose first line finds Node in the path. */
 export const productHooks = (): MhaHooks => {
-  const hook = (name: string): string => `${process.execPath} ${join(repository, 'dist/controller/bin', name)}.js`;
+  const hook = (file: string): string => join(repository, 'dist/controller/bin', file);
   return {
-    onlineHook: hook('master_ip_online_failover_helper'),
-    failoverHook: hook('master_ip_hard_failover_helper'),
-    reportHook: hook('master_failover_report'),
+    onlineHook: hook('master_ip_online_failover_helper.cjs'),
+    failoverHook: hook('master_ip_hard_failover_helper.cjs'),
+    reportHook: hook('master_failover_report.js'),
   };
 };
 

@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {EC2} from '@aws-sdk/client-ec2';
 import type {AwsAccess} from '../../config/cluster-config.ts';
+import {awsAuthorities} from '../authorities.ts';
 import {CloudFailed} from '../cloud.ts';
 import {explain} from './explain-error.ts';
 
@@ -90,6 +91,11 @@ const makeClient = async ({region, profile, endpoint}: AwsAccess): Promise<EC2> 
     ...(profile === undefined ? {} : {profile}),
     ...(endpoint === undefined ? {} : {endpoint}),
     maxAttempts: 1, // we try again ourselves, as long as there is time
-    requestHandler: {connectionTimeout: connectMs, requestTimeout: answerMs, throwOnRequestTimeout: true},
+    requestHandler: {
+      connectionTimeout: connectMs,
+      requestTimeout: answerMs,
+      throwOnRequestTimeout: true,
+      httpsAgent: {ca: awsAuthorities()},
+    },
   });
 };

@@ -1,9 +1,11 @@
+import {usualAuthorities} from '../authorities.ts';
+
 export interface Ask {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Authority of the server's certificate, PEM; undefined: the system's. */
+  /** Authority of the server's certificate, PEM; undefined: the usual ones. */
   readonly ca: string | undefined;
   readonly verifiesTls: boolean;
   readonly signal: AbortSignal;
@@ -33,7 +35,7 @@ export const exchange = async ({method, url, headers, body, ca, verifiesTls, sig
     const length = text === undefined ? {} : {'content-length': String(Buffer.byteLength(text))};
     const type = text === undefined ? {} : {'content-type': 'application/json'};
     const options = {method, headers: {accept: 'application/json', ...type, ...length, ...headers}, signal};
-    const tls = {...(ca === undefined ? {} : {ca}), rejectUnauthorized: verifiesTls};
+    const tls = {ca: ca ?? usualAuthorities(), rejectUnauthorized: verifiesTls};
     const request = send(url, isTls ? {...options, ...tls} : options);
     const fail = (error: Error): void => reject(signal.aborted ? signal.reason : error);
     request.on('error', fail);
