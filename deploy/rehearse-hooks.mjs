@@ -1,69 +1,30 @@
-// rehearse-hooks.mjs OUTDIR: runs each bundled hook through its phases against stand-ins for two agents, real TLS and all, and
-// keeps what V8 compiled on the way beside the hook. Only speed depends on it: how the phases end does not matter here.
+// rehearse-hooks.mjs OUTDIR: runs each bundled hook through its phases against stand-ins for two agents, and keeps what V8
+// compiled on the way beside the hook. Fails when a phase does not end well: what it did not do is not in the cache.
 import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {pathToFileURL} from 'node:url';
 import vm from 'node:vm';
-import {Server, ServerCredentials} from '@grpc/grpc-js';
 import {sealCodeCache} from './code-cache.mjs';
 import {programOf} from './run-program.mjs';
+import {startStandIn, vip} from './stand-in-agent.mjs';
 
 const outdir = resolve(process.argv[2]);
 const fromDist = path => import(pathToFileURL(resolve(outdir, '../..', path)));
 const {initPki, issueAgent, issueController} = await fromDist('controller/pki/issue.js');
+const {identifyProcess} = await fromDist('controller/guard/find-mha.js');
+const {askStarter} = await fromDist('controller/starter/ask-starter.js');
 const {AgentService} = await fromDist('proto/gen/mha_helper/v1/agent.js');
 
 const masters = ['old', 'new'];
-const instance = {
-  ...{
-    port: 3306,
-    reachable: true,
-    error: '',
-    version: '',
-    readOnly: true,
-    eventScheduler: 'OFF',
-    replication: undefined,
-  },
-  ...{replicas: 0, applicationThreads: 0, preparedXa: 0, missingGrants: [], binlogPosition: '', longWriters: []},
-  ...{flavour: '', serverId: 1},
-};
-const statusOf = host => ({
-  ...{host, agentVersion: '', timeMs: Date.now(), certificateNotAfterMs: Date.now() + 1e10, instances: [instance]},
-  ...{vips: [], epochs: {}, operations: [], warnings: []},
-});
-const result = {
-  ...{changed: true, before: instance, after: {...instance, readOnly: false}, notes: [], failure: undefined},
-  ...{durationMs: 1, vips: []},
-};
-
-/** Answers every question and every intent at once, and does nothing. */
-const startStandIn = async (host, pki) => {
-  const server = new Server();
-  server.addService(AgentService, {
-    getStatus: (_call, done) => done(null, statusOf(host)),
-    probe: (_call, done) => done(null, {macs: []}),
-    undo: (_call, done) => done(null, {undone: {restored: [], failed: [], after: undefined}}),
-    operate: stream => {
-      stream.on('data', () => stream.write({event: {$case: 'result', value: result}}));
-      stream.on('end', () => stream.end());
-      stream.on('error', () => {}); // the hook's process.exit is not a real one here
-    },
-  });
-  const [ca, cert_chain, private_key] = await Promise.all(
-    ['ca.crt', `agents/${host}.crt`, `agents/${host}.key`].map(file => readFile(join(pki, file))),
-  );
-  const credentials = ServerCredentials.createSsl(ca, [{cert_chain, private_key}], true);
-  const port = await new Promise((done, fail) =>
-    server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error === null ? done(bound) : fail(error))),
-  );
-  return {port, server};
-};
+const {exit} = process; // phases have one of their own
 
 const writeConfig = async (directory, pki, standIns) => {
-  const lines = ['[default]', 'vip_type = none', `state_dir = ${directory}/state`];
-  lines.push(`tls_ca = ${pki}/ca.crt`, `tls_cert = ${pki}/controller.crt`, `tls_key = ${pki}/controller.key`);
+  const lines = ['[default]', 'vip_type = metal', `writer_vip_cidr = ${vip}`, 'cluster_interface = eth0'];
+  lines.push(`state_dir = ${directory}/state`, `tls_ca = ${pki}/ca.crt`);
+  lines.push(`tls_cert = ${pki}/controller.crt`, `tls_key = ${pki}/controller.key`);
   masters.forEach((host, index) => {
     lines.push(`[${host}]`, 'agent_address = 127.0.0.1', `agent_port = ${standIns[index].port}`);
   });
@@ -74,44 +35,61 @@ const writeConfig = async (directory, pki, standIns) => {
 /** Runs one phase of the script inside this process. What it says is dropped; where it would exit, it is over. */
 const runPhase = (run, argv, url) =>
   new Promise((done, fail) => {
-    const {exit} = process;
     const {write} = process.stdout;
-    const finish = () => {
+    const said = [];
+    const finish = code => {
       Object.assign(process, {exit});
       Object.assign(process.stdout, {write});
-      done();
+      if (code === 0) done();
+      else fail(new Error(`${argv[0]} ended with ${code}:\n${said.join('')}`));
     };
     Object.assign(process, {exit: finish, argv: [process.execPath, url, ...argv]});
-    Object.assign(process.stdout, {write: (_text, then) => typeof then === 'function' && then()});
+    Object.assign(process.stdout, {write: (text, then) => said.push(text) && then?.()});
     try {
       run(createRequire(url), {exports: {}}, url);
     } catch (error) {
-      finish();
+      finish(1);
       fail(error);
     }
   });
 
 const side = name => [`--${name}_master_host=${name === 'orig' ? 'old' : 'new'}`, `--${name}_master_port=3306`];
 const both = [...side('orig'), ...side('new')];
-const phases = {
-  master_ip_online_failover_helper: [
+const runAll = phases => async (run, url) => {
+  for (const argv of phases) await runPhase(run, argv, url);
+};
+
+/** The starter waits for a hook as long as its switch lasts, which here is until the rehearsal is over. */
+const rehearseStarter = async (run, url, config) => {
+  const us = await identifyProcess(process.pid);
+  const [oldMaster, newMaster] = masters.map(host => ({host, port: 3306}));
+  const input = {configDirectory: config, oldMaster, newMaster, mha: us, stop: us};
+  void runPhase(run, [JSON.stringify(input)], url);
+  const argv = ['--command=start', ...both];
+  for (const until = performance.now() + 10_000; performance.now() < until; await sleep(10))
+    if ((await askStarter(argv, {configDirectory: config, tell: () => {}})) === 0) return;
+  throw new Error('the starter did not do the start');
+};
+
+const rehearsals = {
+  master_ip_online_failover_helper: runAll([
     ['--command=stop', ...both],
     ['--command=start', ...both],
-  ],
-  master_ip_hard_failover_helper: [
+  ]),
+  master_ip_hard_failover_helper: runAll([
     ['--command=status', ...side('orig')],
     ['--command=stopssh', ...side('orig')],
     ['--command=start', ...both],
-  ],
+  ]),
+  starter: rehearseStarter,
 };
 
-const rehearse = async name => {
+const rehearse = async (name, config) => {
   const launcher = join(outdir, `${name}.cjs`);
   const filename = programOf(launcher);
   const source = await readFile(filename, 'latin1');
   const script = new vm.Script(source, {filename});
-  const run = script.runInThisContext();
-  for (const argv of phases[name]) await runPhase(run, argv, pathToFileURL(launcher).href);
+  await rehearsals[name](script.runInThisContext(), pathToFileURL(launcher).href, config);
   await writeFile(`${filename}.cache`, sealCodeCache(source, script.createCachedData()));
 };
 
@@ -121,11 +99,20 @@ try {
   await initPki(pki);
   await issueController(pki);
   await issueAgent(pki, masters);
-  const standIns = await Promise.all(masters.map(host => startStandIn(host, pki)));
+  const standIns = await Promise.all(
+    masters.map((host, index) => startStandIn({host, otherHost: masters[1 - index], service: AgentService, pki})),
+  );
   await writeConfig(directory, pki, standIns);
-  process.env.MHA_HELPER_CONFIG_DIR = join(directory, 'config');
-  for (const name of Object.keys(phases)) await rehearse(name);
+  const config = join(directory, 'config');
+  process.env.MHA_HELPER_CONFIG_DIR = config;
+  for (const name of Object.keys(rehearsals)) {
+    standIns.forEach(({state}, index) => {
+      const isMaster = index === 0 && name !== 'starter'; // its switch has been stopped
+      Object.assign(state, {isMaster, holdsVip: isMaster});
+    });
+    await rehearse(name, config);
+  }
 } finally {
   await rm(directory, {recursive: true, force: true});
 }
-process.exit(0); // the stand-ins' connections are of no more use
+exit(0); // the stand-ins' connections are of no more use

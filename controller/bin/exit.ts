@@ -18,17 +18,17 @@ export const environment = (program: string): HookEnvironment => ({
   faultPoint: faultsFrom(process.env.MHA_HELPER_FAULTS),
   startGuard: async (cluster, recordPath) => {
     const {spawnGuard} = await import('../guard/spawn-guard.ts');
-    const command = beside(program, 'guard');
+    const command = beside(program, 'guard.js');
     return spawnGuard({program: command, parent: process.ppid, configDirectory, cluster, recordPath});
   },
   startStarter: async ({oldMaster, newMaster}) => {
     const {spawnStarter} = await import('../starter/spawn-starter.ts');
-    const command = beside(program, 'starter');
+    const command = beside(program, 'starter.cjs');
     return spawnStarter({program: command, parent: process.ppid, configDirectory, oldMaster, newMaster});
   },
   startMetrics: async cluster => {
     const {startWriter} = await import('../metrics/start-writer.ts');
-    await startWriter(beside(program, 'write-metrics'), configDirectory, cluster);
+    await startWriter(beside(program, 'write-metrics.js'), configDirectory, cluster);
   },
   tell: line => {
     process.stdout.write(`${line}\n`);
@@ -50,8 +50,8 @@ export const exitWith = (code: number): void => {
 };
 
 /** The command line of another program in the directory of this one. */
-const beside = (program: string, name: string): readonly string[] => [
+const beside = (program: string, file: string): readonly string[] => [
   process.execPath,
   ...process.execArgv,
-  fileURLToPath(new URL(`${name}${program.endsWith('.ts') ? '.ts' : '.js'}`, program)),
+  fileURLToPath(new URL(program.endsWith('.ts') ? file.replace(/\.c?js$/, '.ts') : file, program)),
 ];

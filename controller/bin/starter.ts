@@ -7,9 +7,12 @@ import {environment} from './exit.ts';
 // the session of the terminal may end around us; whoever interrupts MHA ends its hook, and that ends us
 for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
 
-const input = JSON.parse(process.argv[2] ?? '') as StarterInput;
+const start = async (): Promise<void> => {
+  const input = JSON.parse(process.argv[2] ?? '') as StarterInput;
+  await runStarter(input, {...environment(import.meta.url), exit: end});
+};
 // Nobody reads what it says: without a starter a hook does its work itself.
-await runStarter(input, {...environment(import.meta.url), exit: end}).then(
+void start().then(
   () => end(0),
   () => end(1),
 );

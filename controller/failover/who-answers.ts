@@ -1,8 +1,11 @@
 import type {ProbeResponse, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {Party} from './move.ts';
 
-/** A neighbour on the same link answers within a few milliseconds; this is for a loaded one. All are waited for. */
-const answerMs = 150;
+/**
+ * A neighbour on the same link answers within a few milliseconds; this is for a loaded one. All are waited for. The new master
+ * listens once more, for `detect_ms`, before it takes the address.
+ */
+const answerMs = 50;
 
 /** Asks the link, from a host that should not have them, which machines answer for these addresses. */
 export const askWhoAnswers = async (

@@ -10,14 +10,18 @@ export interface CommitOptions {
 /** What the step says when no agent undoes anything any more. */
 export const madeFinal = 'final';
 
-/** Makes the operations final, in this order. Until here every host would undo by itself. */
+/** Makes the operations final, all at once. Until here every host would undo by itself. */
 export const commit = (parties: readonly Party[], {expects}: CommitOptions = {}): Step => ({
   name: 'commit',
   hosts: parties.map(nameOf),
   run: async run => {
     await run.options.recorded(); // what is final must be known to whoever comes after a crash of ours
     const opened = parties.filter(party => run.openedOn(party) !== undefined);
-    for (const party of opened) await run.openedOn(party)?.commit(expects?.party === party ? [...expects.vips] : []);
+    const ends = await Promise.allSettled(
+      opened.map(party => run.openedOn(party)?.commit(expects?.party === party ? [...expects.vips] : [])),
+    );
+    // Not before all have answered: an undo must know what is final.
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
     return {did: opened.length > 0 ? madeFinal : 'nothing to commit'};
   },
 });
