@@ -93,6 +93,8 @@ export interface AwsAccess {
   readonly profile: string | undefined;
   /** Ini: aws_endpoint. */
   readonly endpoint: string | undefined;
+  /** Environment: AWS_CA_BUNDLE, a PEM file with authorities that are trusted beside the usual ones. */
+  readonly caBundle: string | undefined;
 }
 
 /** A host of the cluster as EC2 knows it. */

@@ -7,14 +7,15 @@ import {parseSectionName} from './section-name.ts';
 
 /** What vip_type = aws needs, complete or reported. */
 export const compileAws = (
-  {common, sections}: ClusterSections,
+  {common, sections, environment}: ClusterSections,
   cidrs: readonly string[],
   report: Report,
 ): AwsConfig => {
   const {aws_region: region, aws_profile: profile, aws_endpoint: endpoint} = common.values;
+  const access = {region, profile, endpoint, caBundle: environment?.AWS_CA_BUNDLE || undefined};
   const mode = common.values.aws_mode;
   const hosts = sections.flatMap(section => compileHost(section, common, report));
-  const base = {type: 'aws', cidrs, access: {region, profile, endpoint}, hosts: withoutRepeats(hosts, report)} as const;
+  const base = {type: 'aws', cidrs, access, hosts: withoutRepeats(hosts, report)} as const;
   if (mode === undefined) reportMissing('aws_mode', 'vip_type = aws', common, report);
   reportAddresses({common, cidrs, mode}, report);
   if (mode !== 'route') return {...base, mode: mode ?? 'private_ip'};

@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {EC2} from '@aws-sdk/client-ec2';
 import type {AwsAccess} from '../../config/cluster-config.ts';
-import {awsAuthorities} from '../authorities.ts';
+import {authoritiesWith} from '../authorities.ts';
 import {CloudFailed} from '../cloud.ts';
 import {explain} from './explain-error.ts';
 
@@ -84,7 +84,7 @@ const backOffMs = (attempt: number): number => Math.min(3000, 100 * 2 ** attempt
 const connectMs = 2000;
 const answerMs = 6000;
 
-const makeClient = async ({region, profile, endpoint}: AwsAccess): Promise<EC2> => {
+const makeClient = async ({region, profile, endpoint, caBundle}: AwsAccess): Promise<EC2> => {
   const {EC2} = await import('@aws-sdk/client-ec2');
   return new EC2({
     ...(region === undefined ? {} : {region}),
@@ -95,7 +95,7 @@ const makeClient = async ({region, profile, endpoint}: AwsAccess): Promise<EC2> 
       connectionTimeout: connectMs,
       requestTimeout: answerMs,
       throwOnRequestTimeout: true,
-      httpsAgent: {ca: awsAuthorities()},
+      httpsAgent: {ca: authoritiesWith(caBundle)},
     },
   });
 };

@@ -9,7 +9,7 @@ import {startReceiver} from '../report/http-receiver.ts';
 /** As the hooks run, on a machine whose system trusts this authority. Answers what the program printed. */
 const asHook = async (systemAuthority: string, program: string): Promise<string> => {
   const args = ['--use-openssl-ca', '--import', 'tsx', '--input-type=module', '-e', program];
-  const env = {...process.env, SSL_CERT_FILE: systemAuthority, AWS_CA_BUNDLE: undefined};
+  const env = {...process.env, SSL_CERT_FILE: systemAuthority};
   const {stdout} = await promisify(execFile)(process.execPath, args, {cwd: new URL('.', import.meta.url), env});
   return stdout.trim();
 };
@@ -60,11 +60,11 @@ describe('trust of a hook', () => {
     const program = `
       const {exchange} = await import('../../../controller/vip/openstack/exchange.ts');
       const {rootCertificates} = await import('node:tls');
-      const {awsAuthorities} = await import('../../../controller/vip/authorities.ts');
+      const {authoritiesWith} = await import('../../../controller/vip/authorities.ts');
       const ask = {method: 'GET', headers: {}, verifiesTls: true, signal: AbortSignal.timeout(5000)};
       const asked = ca => exchange({...ask, url: '${url}', ca}).then(({status}) => status, ({code}) => code);
-      const bundle = awsAuthorities('${others.controller.ca}');
-      console.log(awsAuthorities().length === rootCertificates.length, await asked(), await asked(bundle));`;
+      const bundle = authoritiesWith('${others.controller.ca}');
+      console.log(authoritiesWith().length === rootCertificates.length, await asked(), await asked(bundle));`;
     assert.equal(await asHook(others.controller.ca, program), 'true UNABLE_TO_VERIFY_LEAF_SIGNATURE 200');
   });
 });

@@ -70,7 +70,7 @@ const configOf = (mode: Mode): AwsConfig => {
   const common = {
     type: 'aws',
     cidrs: [`${ipOf(mode)}/${mode === 'private_ip' ? 24 : 32}`],
-    access: {region, profile: undefined, endpoint: moto.url},
+    access: {region, profile: undefined, endpoint: moto.url, caBundle: undefined},
     hosts: [
       {name: 'db1', instance: {id: account.instances.db1?.id ?? ''}, deviceIndex: 0},
       {name: 'db2', instance: {tag: {key: 'Name', value: 'db2'}}, deviceIndex: 0},

@@ -21,7 +21,7 @@ export const awsConfig = (mode: Mode, endpoint: string): AwsConfig => {
   const common = {
     type: 'aws',
     cidrs: [cidrOf[mode]],
-    access: {region: 'eu-central-1', profile: undefined, endpoint},
+    access: {region: 'eu-central-1', profile: undefined, endpoint, caBundle: undefined},
     hosts: [
       {name: 'db1', instance: {id: instanceOf.db1 ?? ''}, deviceIndex: 0},
       ...['db2', 'db3'].map(name => ({name, instance: {tag: {key: 'Name', value: name}}, deviceIndex: 0})),
