@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {nodeCommand} from '../lab/agents.ts';
-import {repository} from '../lab/namespaces.ts';
+import {commandFile} from '../lab/commands.ts';
 import {createProductLab, type ProductLab} from '../lab/product-lab.ts';
 import type {Finished} from '../lab/run.ts';
 import {documentedCommands} from './command-lines.ts';
@@ -12,10 +11,10 @@ const programs = '/var/tmp/programs';
 /** A manager as after the installation: our hooks have the names that MHA's configuration calls. */
 before(async () => {
   lab = await createProductLab();
+  await lab.mustExec('mgr', ['mkdir', '-p', programs]);
   const [onlineHook, failoverHook, reportHook] = await Promise.all(
     ['master_ip_online_failover_helper', 'master_ip_hard_failover_helper', 'master_failover_report'].map(async name => {
-      const command = nodeCommand(`${repository}/dist/controller/bin/${name}.js`).join(' ');
-      await lab.write('mgr', `${programs}/${name}`, `#!/bin/sh\nexec ${command} "$@"\n`, 0o755);
+      await lab.mustExec('mgr', ['ln', '-s', commandFile(name), `${programs}/${name}`]);
       return `${programs}/${name}`;
     }),
   );
@@ -26,7 +25,7 @@ before(async () => {
 after(() => lab.dispose());
 
 const helper = (...args: readonly string[]): Promise<Finished> => {
-  const command = [...nodeCommand(`${repository}/dist/controller/bin/mha-helper.js`), ...args];
+  const command = [commandFile('mha-helper'), ...args];
   // What watches for ever gets its Ctrl-C.
   const bound = args.includes('--watch') ? ['timeout', '--preserve-status', '-s', 'INT', '3'] : [];
   return lab.exec('mgr', [...bound, ...command], {timeoutMs: 90_000});

@@ -1,8 +1,7 @@
 import {createInterface} from 'node:readline';
 import {recordedArguments} from '../fixtures/hook-arguments.ts';
-import {nodeCommand} from '../lab/agents.ts';
+import {commandFile} from '../lab/commands.ts';
 import type {Lab} from '../lab/lab.ts';
-import {repository} from '../lab/namespaces.ts';
 import {faultsFile} from '../lab/product-lab.ts';
 import {killGroup} from '../lab/run.ts';
 import type {DbHost} from '../lab/topology.ts';
@@ -83,12 +82,13 @@ const recordings = {
 } as const;
 
 const hookProgram = (phase: Phase): string => {
-  const name = phase.startsWith('online') ? 'master_ip_online_failover_helper' : 'master_ip_hard_failover_helper';
-  return `${repository}/dist/controller/bin/${name}.js`;
+  return commandFile(
+    phase.startsWith('online') ? 'master_ip_online_failover_helper' : 'master_ip_hard_failover_helper',
+  );
 };
 
 const commandLine = (phase: Phase, masters: Masters, env: Readonly<Record<string, string>>): string => {
-  const argv = [...nodeCommand(hookProgram(phase)), ...hookArguments(phase, masters)];
+  const argv = [hookProgram(phase), ...hookArguments(phase, masters)];
   const variables = Object.entries({MHA_HELPER_FAULTS: faultsFile, ...env}).map(([key, value]) => `${key}=${value}`);
   return `${variables.join(' ')} ${argv.map(text => `'${text}'`).join(' ')}`;
 };

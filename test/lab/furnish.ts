@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
+import {commandFile} from './commands.ts';
 import type {Lab} from './lab.ts';
 import type {MhaHooks} from './mha.ts';
 import {repository} from './namespaces.ts';
@@ -19,14 +20,11 @@ export const furnish = async (lab: Omit<Lab, 'dispose'>): Promise<string> => {
 };
 
 /** The hooks of this project, as built: MHA starts the files themselves, whose first line finds Node in the path. */
-export const productHooks = (): MhaHooks => {
-  const hook = (file: string): string => join(repository, 'dist/controller/bin', file);
-  return {
-    onlineHook: hook('master_ip_online_failover_helper.cjs'),
-    failoverHook: hook('master_ip_hard_failover_helper.cjs'),
-    reportHook: hook('master_failover_report.js'),
-  };
-};
+export const productHooks = (): MhaHooks => ({
+  onlineHook: commandFile('master_ip_online_failover_helper'),
+  failoverHook: commandFile('master_ip_hard_failover_helper'),
+  reportHook: commandFile('master_failover_report'),
+});
 
 /** The baseline: the usual shell script. */
 export const scriptHooks = (killAfterTimeout: number): MhaHooks => {

@@ -1,11 +1,9 @@
-import {join} from 'node:path';
 import {closingMs} from '../../agent/network/tombstone-script.ts';
 import type {FailoverRecord} from '../../controller/record/record-file.ts';
 import {listRecords, readRecord} from '../../controller/record/record-file.ts';
-import {nodeCommand} from './agents.ts';
+import {commandFile} from './commands.ts';
 import {createLab, type Lab, type LabOptions} from './lab.ts';
 import type {MhaHooks} from './mha.ts';
-import {repository} from './namespaces.ts';
 import type {Keys} from './product.ts';
 import type {Finished, RunOptions} from './run.ts';
 import {type DbHost, dbHosts, type HostName, writerVip} from './topology.ts';
@@ -85,7 +83,7 @@ export const faultsFile = '/run/faults.json';
 const commandOf = (name: string): readonly string[] => [
   '/usr/bin/env',
   `MHA_HELPER_FAULTS=${faultsFile}`,
-  ...nodeCommand(join(repository, 'dist/controller/bin', `${name}.js`)),
+  commandFile(name),
 ];
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {accounts} from '../../../lab/accounts.ts';
 import {nodeCommand} from '../../../lab/agents.ts';
+import {commandFile} from '../../../lab/commands.ts';
 import {repository} from '../../../lab/namespaces.ts';
 import {poll} from '../../../lab/poll.ts';
 import {createProductLab, type ProductLab} from '../../../lab/product-lab.ts';
@@ -18,8 +19,7 @@ before(async () => {
   lab = await createProductLab();
   await lab.mustExec('mgr', ['sh', '-c', `rm -f /etc/mha/* ${clusterFile}; mkdir -p ${programs}`]);
   for (const name of ['master_ip_online_failover_helper', 'master_ip_hard_failover_helper', 'master_failover_report']) {
-    const command = nodeCommand(`${repository}/dist/controller/bin/${name}.js`).join(' ');
-    await lab.write('mgr', `${programs}/${name}`, `#!/bin/sh\nexec ${command} "$@"\n`, 0o755);
+    await lab.mustExec('mgr', ['ln', '-s', commandFile(name), `${programs}/${name}`]);
   }
   const {mha, repl} = accounts;
   const site = `[server default]\nuser=${mha.user}\npassword=${mha.password}\nrepl_user=${repl.user}\nrepl_password=${repl.password}\n`;
