@@ -7,8 +7,8 @@ import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 
 const deploy = dirname(fileURLToPath(import.meta.url));
-/** The two hooks, and the process that does the start phase of an online switch. */
-export const hooks = ['master_ip_online_failover_helper', 'master_ip_hard_failover_helper', 'starter'];
+/** The two hooks, and the two processes that an online switch starts beside them. */
+export const hooks = ['master_ip_online_failover_helper', 'master_ip_hard_failover_helper', 'starter', 'guard'];
 
 /** gRPC loads it for services that describe themselves, which nobody asks a hook for. It is a fifth of the whole. */
 const withoutProtoLoader = {

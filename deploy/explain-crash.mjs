@@ -1,7 +1,7 @@
 // An exception that nobody caught is a bug of ours: whoever reports it needs the places in the source, not in the bundle.
 import {readFileSync} from 'node:fs';
 import {SourceMap} from 'node:module';
-import {programOf} from './run-program.mjs';
+import {programOf} from './program-of.mjs';
 
 /** What to do with one, in the process of this launcher. Ends it like Node would, with 1: MHA stops the failover. */
 export const explainCrash = launcher => error => {

@@ -5,18 +5,21 @@
 // The start phase of an online switch is done by the process that its stop phase has left waiting, where there is one: this
 // one then loads nothing but the way to it. Anything else is done by the program beside this file.
 import {explainCrash} from './explain-crash.mjs';
-import {runProgram} from './run-program.mjs';
 
 process.on('uncaughtException', explainCrash(__filename));
 const isOnlineStart = __filename.includes('online') && process.argv.includes('--command=start');
-if (isOnlineStart) void askStarter();
-else runProgram(__filename, require);
+if (isOnlineStart) void handOver();
+else void doHere();
 
-async function askStarter() {
+async function doHere() {
+  (await import('./run-program.mjs')).runProgram(__filename, require);
+}
+
+async function handOver() {
   const {askStarter} = await import('../controller/starter/ask-starter.ts');
   const configDirectory = process.env.MHA_HELPER_CONFIG_DIR ?? '/etc/mha-helper';
   const tell = line => process.stdout.write(`${line}\n`);
   const exitCode = await askStarter(process.argv.slice(2), {configDirectory, tell}).catch(() => undefined);
-  if (exitCode === undefined) runProgram(__filename, require);
+  if (exitCode === undefined) await doHere();
   else process.stdout.write('', () => process.exit(exitCode));
 }

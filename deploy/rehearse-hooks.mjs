@@ -8,7 +8,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {pathToFileURL} from 'node:url';
 import vm from 'node:vm';
 import {sealCodeCache} from './code-cache.mjs';
-import {programOf} from './run-program.mjs';
+import {programOf} from './program-of.mjs';
 import {startStandIn, vip} from './stand-in-agent.mjs';
 
 const outdir = resolve(process.argv[2]);
@@ -71,6 +71,13 @@ const rehearseStarter = async (run, url, config) => {
   throw new Error('the starter did not do the start');
 };
 
+/** The switch of the starter is over: a guard of it has nothing to do. */
+const rehearseGuard = async (run, url, config) => {
+  const us = await identifyProcess(process.pid);
+  const record = join(config, '../state/rehearsal/000000001.jsonl');
+  await runPhase(run, [config, 'rehearsal', record, String(us.pid), us.startTime], url);
+};
+
 const rehearsals = {
   master_ip_online_failover_helper: runAll([
     ['--command=stop', ...both],
@@ -82,6 +89,7 @@ const rehearsals = {
     ['--command=start', ...both],
   ]),
   starter: rehearseStarter,
+  guard: rehearseGuard,
 };
 
 const rehearse = async (name, config) => {

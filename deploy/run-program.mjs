@@ -4,9 +4,7 @@ import {readFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
 import vm from 'node:vm';
 import {readCodeCache} from './code-cache.mjs';
-
-/** Where the program of a launcher lies. */
-export const programOf = launcher => launcher.replace(/\.cjs$/, '.program.cjs');
+import {programOf} from './program-of.mjs';
 
 /** @param launcher file that MHA started. @param require the launcher's own. */
 export const runProgram = (launcher, require) => {

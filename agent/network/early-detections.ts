@@ -6,8 +6,8 @@ import type {Network} from './network.ts';
 const freshMs = 5000;
 
 /**
- * Duplicate address detection that began before anybody waited for it: at the commit of a stop phase for the start
- * phase, when a start phase asked for the status, or when its operation opened. Listening for a whole detect_ms would
+ * Duplicate address detection that began before anybody waited for it: when a stop phase had taken the address from the old
+ * master, when a start phase asked for the status, or when its operation opened. Listening for a whole detect_ms would
  * otherwise be write downtime.
  */
 export class EarlyDetections {
@@ -41,6 +41,11 @@ export class EarlyDetections {
   /** Whoever asked has acted on the answer: where the address is has changed since. */
   forget(vips: readonly DetectedVip[]): void {
     for (const vip of vips) this.#known.delete(keyOf(vip));
+  }
+
+  /** Something was undone: whoever had an address before may have it again. */
+  forgetAll(): void {
+    this.#known.clear();
   }
 
   #forget(key: string, detection: Promise<Detection>): void {

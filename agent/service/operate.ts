@@ -45,7 +45,8 @@ const serve = async (call: OperateCall, means: OperateMeans): Promise<void> => {
       if (!committed) send(call, {$case: 'undone', value: await operation.undo('the stream ended without commit')});
     } finally {
       means.operations.close(operation); // whatever became of the undo, the instance must not stay BUSY
-      means.earlyDetections.forget(first.value.value.expectedVips);
+      if (committed) means.earlyDetections.forget(first.value.value.expectedVips);
+      else means.earlyDetections.forgetAll();
     }
   }
 };
@@ -66,7 +67,6 @@ const runInstructions = async (call: OperateCall, operation: Operation, run: Run
     const instruction = next.value;
     if (instruction === undefined || instruction.$case === 'open') throw new Refused('INVALID', 'not an intent');
     if (instruction.$case === 'commit') {
-      expect(instruction.value.expectedVips, run.means); // may refuse, so before it is final
       await operation.commit();
       send(call, {$case: 'result', value: emptyResult()});
       return true;

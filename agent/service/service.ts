@@ -14,9 +14,10 @@ export const agentService = (means: ServiceMeans): AgentServer => {
   const statuses = new SharedReadings<GetStatusResponse>();
   return {
     operate: operate(means),
-    undo: unary(async ({operationId: id, cluster, epoch}) => ({
-      undone: await means.operations.undoCommitted({id, cluster, epoch}),
-    })),
+    undo: unary(async ({operationId: id, cluster, epoch}) => {
+      means.earlyDetections.forgetAll();
+      return {undone: await means.operations.undoCommitted({id, cluster, epoch})};
+    }),
     getStatus: unary(({expectedVips, ...facts}) => {
       means.earlyDetections.expect(expectedVips.filter(vip => isAllowed(vip, means.allowedVips)));
       return statuses.read(JSON.stringify(facts), () => getStatus(facts, means));

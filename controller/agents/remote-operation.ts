@@ -1,6 +1,6 @@
 import {setTimeout as setTimeoutPromise} from 'node:timers/promises';
 import {type ClientDuplexStream, type ServiceError, type StatusObject, status} from '@grpc/grpc-js';
-import type {Open, OperateRequest, OperateResponse, Result, Undone, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {Open, OperateRequest, OperateResponse, Result, Undone} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {RefusalReason} from '../../proto/refusal.ts';
 import type {Agent} from './agent.ts';
 import {AgentRefused, noAnswer} from './errors.ts';
@@ -83,8 +83,8 @@ export class RemoteOperation {
     throw new AgentRefused(this.host, {reason: reason as RefusalReason, message, hint, notes, isPending});
   }
 
-  async commit(expectedVips: Vip[] = []): Promise<void> {
-    const result = await this.#ask({$case: 'commit', value: {expectedVips}}, () => {});
+  async commit(): Promise<void> {
+    const result = await this.#ask({$case: 'commit', value: {}}, () => {});
     if (result.failure !== undefined)
       throw new AgentRefused(this.host, {...result.failure, reason: result.failure.reason as RefusalReason});
     this.#state = 'committed';

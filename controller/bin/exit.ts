@@ -18,7 +18,7 @@ export const environment = (program: string): HookEnvironment => ({
   faultPoint: faultsFrom(process.env.MHA_HELPER_FAULTS),
   startGuard: async (cluster, recordPath) => {
     const {spawnGuard} = await import('../guard/spawn-guard.ts');
-    const command = beside(program, 'guard.js');
+    const command = beside(program, 'guard.cjs');
     return spawnGuard({program: command, parent: process.ppid, configDirectory, cluster, recordPath});
   },
   startStarter: async ({oldMaster, newMaster}) => {

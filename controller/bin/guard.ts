@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import './quiet-aws.ts';
+import {sayReady} from '../guard/ready.ts';
 import {runGuard} from '../guard/run-guard.ts';
 import {cloudEnvironment} from './cloud-environment.ts';
 import {end} from './end.ts';
@@ -11,18 +12,20 @@ const tell = (line: string): void => {
 // the session of the terminal may end around us
 for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
 
-let code = 0;
-try {
-  await runGuard({
+const guard = (): Promise<void> =>
+  runGuard({
     configDirectory,
     cloudEnvironment: cloudEnvironment(),
     cluster,
     recordPath,
     mha: {pid: Number(pid), startTime},
     tell,
+    ready: sayReady,
   });
-} catch (error) {
-  tell(`guard: ${(error as Error).message}`);
-  code = 1;
-}
-end(code);
+void guard().then(
+  () => end(0),
+  (error: Error) => {
+    tell(`guard: ${error.message}`);
+    end(1);
+  },
+);

@@ -13,6 +13,8 @@ export interface GuardInput {
   readonly recordPath: string;
   readonly mha: ProcessIdentity;
   readonly tell: (line: string) => void;
+  /** Called when it begins to watch. */
+  readonly ready: () => void;
 }
 
 /** The guard's whole life: watch, heal, tell by mail. */
@@ -29,6 +31,7 @@ export const runGuard = async ({
     lines.push(line);
     input.tell(line);
   };
+  input.ready();
   const account = await watch({...input, cluster, tell});
   if (account === undefined) return;
   await writeMetrics(cluster, {tell: input.tell});

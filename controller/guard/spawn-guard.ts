@@ -1,12 +1,18 @@
 import {spawn} from 'node:child_process';
 import {openSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import type {Readable} from 'node:stream';
+import {setTimeout} from 'node:timers/promises';
 import type {GuardIdentity} from '../record/entry.ts';
 import {findMha, identifyProcess} from './find-mha.ts';
+import {readyFd} from './ready.ts';
+
+/** What the guard's start may take on a busy machine. One that lives is waited for no longer: it will watch. */
+const readyMs = 1000;
 
 /**
  * Starts the guard as a process of its own session: it survives the hook, MHA, and the terminal. What it says goes to
- * guard.log beside the failover records.
+ * guard.log beside the failover records. Resolves when it watches; throws when it ends before that.
  */
 export const spawnGuard = async (input: {
   readonly program: readonly string[];
@@ -19,11 +25,25 @@ export const spawnGuard = async (input: {
   const [file = '', ...first] = input.program;
   const args = [...first, input.configDirectory, input.cluster, input.recordPath, String(mha.pid), mha.startTime];
   const log = openSync(join(dirname(input.recordPath), 'guard.log'), 'a', 0o640);
-  const child = spawn(file, args, {detached: true, stdio: ['ignore', log, log], cwd: '/'});
+  const child = spawn(file, args, {detached: true, stdio: ['ignore', log, log, 'pipe'], cwd: '/'});
   const pid = await new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('spawn', () => resolve(child.pid ?? 0));
   });
   child.unref();
-  return {...(await identifyProcess(pid)), mha};
+  const identity = await identifyProcess(pid);
+  await untilReady(child.stdio[readyFd] as Readable);
+  return {...identity, mha};
+};
+
+/** Its first byte says that the guard watches; an end without one, that it does not. */
+const untilReady = async (pipe: Readable): Promise<void> => {
+  const first = new Promise<boolean>((resolve, reject) => {
+    pipe.once('data', () => resolve(true));
+    pipe.once('error', reject);
+    pipe.once('end', () => resolve(false));
+  });
+  const isReady = await Promise.race([first, setTimeout(readyMs, true, {ref: false})]);
+  pipe.destroy();
+  if (!isReady) throw new Error('the guard ended before it watched; see guard.log beside the failover records');
 };

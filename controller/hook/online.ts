@@ -11,13 +11,10 @@ export const onlineHook = async (environment: HookEnvironment): Promise<number> 
   const args = parseHookArguments('online', environment.argv);
   const input = await prepare(args, environment);
   const newMaster = partyOf(input, args.newMaster);
+  // At once: what it costs to start is spent before anything changes. Whatever comes of it, the start phase can do without.
+  if (args.command === 'stop' && isQuick(input.cluster.vip)) environment.startStarter(args).catch(() => {});
   const runPhase = args.command === 'stop' ? runOnlineStop : runOnlineStart;
-  const startGuard = async (recordPath: string) => {
-    const guard = await environment.startGuard(input.cluster.name, recordPath);
-    // While this phase waits for its agents, not while it is busy itself; whatever comes of it, the start phase can do without.
-    if (isQuick(input.cluster.vip)) environment.startStarter(args).catch(() => {});
-    return guard;
-  };
+  const startGuard = (recordPath: string) => environment.startGuard(input.cluster.name, recordPath);
   const end = await runPhase({...input, newMaster, startGuard});
   if (args.command === 'start' || end.result !== 'done') await leaveMetrics(input.cluster, environment);
   return exitCodeOf(end);

@@ -24,4 +24,4 @@ for argument in "$@" %%; do
 done
 
 # To the guard of an online stop this process is MHA: the next switch must not meet a guard that sees it gone.
-while pgrep -f /controller/bin/guard.js >/dev/null; do sleep 0.02; done
+while pgrep -f /controller/bin/guard.cjs >/dev/null; do sleep 0.02; done

@@ -80,7 +80,7 @@ const abandon = async (): Promise<void> => {
 };
 
 const killGuards = async (): Promise<void> => {
-  const guards = await findProcesses(stage.scene, 'mgr', 'bin/guard.js');
+  const guards = await findProcesses(stage.scene, 'mgr', 'bin/guard.cjs');
   assert.ok(guards.length > 0, 'there is no guard');
   for (const {pid} of guards) await stage.scene.mustExec('mgr', ['kill', '-KILL', pid]);
 };

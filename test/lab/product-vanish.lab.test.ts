@@ -28,7 +28,7 @@ describe('when the controller is gone in the middle of an online stop, the agent
   const untilGuardsHaveEnded = () =>
     poll(
       'the end of all guards',
-      async () => ((await lab.exec('mgr', ['pgrep', '-f', 'bin/guard.js'])).code === 1 ? true : undefined),
+      async () => ((await lab.exec('mgr', ['pgrep', '-f', 'bin/guard.cjs'])).code === 1 ? true : undefined),
       {timeoutMs: 30_000, everyMs: 100},
     );
 

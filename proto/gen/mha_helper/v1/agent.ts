@@ -165,11 +165,6 @@ export interface AcquireVip {
 
 /** Commit makes the operation final. After its Result nothing is undone when the stream ends. */
 export interface Commit {
-  /**
-   * Addresses that the next operation here will acquire: duplicate address detection begins at once, and an
-   * AcquireVip within five seconds believes an answer of "nobody" without asking again.
-   */
-  expectedVips: Vip[];
 }
 
 /** Vip is one writer address and where it belongs on this host. */
@@ -253,7 +248,8 @@ export interface GetStatusRequest {
   brief: boolean;
   /**
    * Addresses that an operation of the caller's will acquire here within five seconds: duplicate address detection begins
-   * at once, as with Open. One that the agent's own list does not have is passed over; Open refuses it.
+   * at once, as with Open, and an AcquireVip within that time believes an answer of "nobody" without asking again. One that
+   * the agent's own list does not have is passed over; Open refuses it.
    */
   expectedVips: Vip[];
 }
@@ -1171,14 +1167,11 @@ export const AcquireVip: MessageFns<AcquireVip> = {
 };
 
 function createBaseCommit(): Commit {
-  return { expectedVips: [] };
+  return {};
 }
 
 export const Commit: MessageFns<Commit> = {
-  encode(message: Commit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.expectedVips) {
-      Vip.encode(v!, writer.uint32(10).fork()).join();
-    }
+  encode(_: Commit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
 
@@ -1195,14 +1188,6 @@ export const Commit: MessageFns<Commit> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.expectedVips.push(Vip.decode(reader, reader.uint32()));
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1218,9 +1203,8 @@ export const Commit: MessageFns<Commit> = {
   create<I extends Exact<DeepPartial<Commit>, I>>(base?: I): Commit {
     return Commit.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<Commit>, I>>(object: I): Commit {
+  fromPartial<I extends Exact<DeepPartial<Commit>, I>>(_: I): Commit {
     const message = createBaseCommit();
-    message.expectedVips = object.expectedVips?.map((e) => Vip.fromPartial(e)) || [];
     return message;
   },
 };
