@@ -1,7 +1,8 @@
-import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
+import type {ChildProcess} from 'node:child_process';
 import {setImmediate as afterPendingInput} from 'node:timers/promises';
 import type {Log} from '../log.ts';
-import {bareEnvironment, type Command} from './command.ts';
+import type {Command} from './command.ts';
+import {spawnBare} from './spawn-bare.ts';
 
 /** Looks at the addresses of this host without a new process for each look. */
 export interface AddressReader {
@@ -66,21 +67,21 @@ type Answer = readonly unknown[] | undefined;
 
 /** One process. Questions are answered in their order, so a line always belongs to a question asked before it was written. */
 class StandingIp {
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #child: ChildProcess;
   readonly #answerMs: number;
   readonly #onEnd: (self: StandingIp, why: string) => void;
   readonly #waiting: ((answer: Answer) => void)[] = [];
   #rest: string[] = [];
   #ended = false;
 
-  constructor({file, args}: Command, answerMs: number, onEnd: (self: StandingIp, why: string) => void) {
+  constructor(command: Command, answerMs: number, onEnd: (self: StandingIp, why: string) => void) {
     this.#answerMs = answerMs;
     this.#onEnd = onEnd;
-    const child = spawn(file, args, {cwd: '/', env: bareEnvironment, stdio: 'pipe'});
+    const child = spawnBare(command, 'pipe');
     this.#child = child;
-    child.stdout.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => this.end(text.trim()));
-    child.stdin.on('error', error => this.end(error.message));
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.end(text.trim()));
+    child.stdin?.on('error', error => this.end(error.message));
     child.on('error', error => this.end(error.message));
     child.on('exit', code => this.end(`it exited with ${code}`));
     unreferenced(child);
@@ -98,7 +99,7 @@ class StandingIp {
       signal.addEventListener('abort', abandon, {once: true});
       this.#waiting.push(settle);
       if (this.#ended) settle(undefined);
-      else this.#child.stdin.write('addr show\n');
+      else this.#child.stdin?.write('addr show\n');
     });
   }
 
@@ -143,8 +144,8 @@ const parse = (line: string): Answer => {
 };
 
 /** It never keeps a program alive that has nothing else to do; a question does, until it is answered or late. */
-const unreferenced = (child: ChildProcessWithoutNullStreams): void => {
+const unreferenced = (child: ChildProcess): void => {
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr])
-    if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
+    if (stream && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
 };

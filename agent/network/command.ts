@@ -1,7 +1,8 @@
+import type {ChildProcess} from 'node:child_process';
 import {basename} from 'node:path';
-import {execa, type Options} from 'execa';
 import {boundedBy} from '../bounded.ts';
 import {Refused} from '../refusal.ts';
+import {spawnBare} from './spawn-bare.ts';
 
 /** A system command as the kernel gets it: absolute path and arguments, never a shell. */
 export interface Command {
@@ -68,17 +69,17 @@ export const runCommand = async (command: Command, bound: Bound): Promise<Comman
  */
 export const startCommand = (command: Command, bound: Bound): RunningCommand => {
   const ending = boundedBy(bound.signal, bound.timeoutMs);
-  const child = execa(command.file, command.args, childOptions(command, ending.signal));
-  const ended = child.then(({stdout, stderr, exitCode, failed, originalMessage}) => ({
-    stdout: String(stdout),
-    stderr: String(stderr) || (failed && exitCode === undefined ? (originalMessage ?? '') : ''),
-    // An end that we forced (cut output, bound) is no success, even if the process takes it for one.
-    exitCode: failed && exitCode === 0 ? undefined : exitCode,
-  }));
+  const child = spawnBare(command, command.input === undefined ? 'ignore' : 'pipe');
+  const listeners: ((text: string) => void)[] = [];
+  const ended = outcomeOf(child, ending.signal, text => {
+    for (const listener of listeners) listener(text);
+  });
+  child.stdin?.on('error', () => {}); // it did not read to the end: its exit code tells whether that matters
+  child.stdin?.end(command.input);
   return {
     pid: child.pid,
     finished: Promise.race([ended, abandonedAfter(ending.signal)]).finally(ending.release),
-    onOutput: listener => void child.stdout?.on('data', chunk => listener(String(chunk))),
+    onOutput: listener => void listeners.push(listener),
     stop: signal => void child.kill(signal),
   };
 };
@@ -94,46 +95,65 @@ export const followCommand = (
   signal: AbortSignal,
   onLine: (line: string) => void,
 ): FollowedCommand => {
-  const child = execa(command.file, command.args, {...childOptions(command, signal), buffer: false});
   let rest = '';
-  child.stdout?.on('data', chunk => {
-    const lines = `${rest}${String(chunk)}`.split('\n');
+  const split = (text: string): void => {
+    const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line);
-  });
-  let stderr = '';
-  child.stderr?.on('data', chunk => {
-    stderr = `${stderr}${String(chunk)}`.slice(-maxComplaint);
-  });
-  const ended = child.then(({exitCode, originalMessage}) => ({
-    stdout: '',
-    stderr: stderr || (exitCode === undefined ? (originalMessage ?? '') : ''),
-    exitCode,
-  }));
-  return {ended};
+  };
+  return {ended: outcomeOf(spawnBare(command, 'ignore'), signal, split, {keeps: 'complaints'})};
 };
-
-const maxComplaint = 1000;
 
 /** A command line as a person would type it. Nothing in it is secret. */
 export const describeCommand = ({file, args}: Command): string => [basename(file), ...args].join(' ');
 
-/** What every command gets of an environment. */
-export const bareEnvironment = {PATH: '/usr/sbin:/sbin:/usr/bin:/bin', LC_ALL: 'C'} as const;
+const maxOutputLength = 4 * 1024 * 1024;
+const maxComplaint = 1000;
 
-const maxOutputBytes = 4 * 1024 * 1024;
+/** What became of it, when it has ended and its output is closed. Killed when the signal aborts, or by too much output. */
+const outcomeOf = (
+  child: ChildProcess,
+  signal: AbortSignal,
+  onOutput: (text: string) => void,
+  {keeps}: {readonly keeps: 'all' | 'complaints'} = {keeps: 'all'},
+): Promise<CommandResult> =>
+  new Promise(resolve => {
+    const said = {stdout: '', stderr: '', why: ''};
+    const kill = (why: string): void => {
+      said.why ||= why;
+      child.kill('SIGKILL');
+    };
+    const abort = (): void => kill(signal.reason instanceof Error ? signal.reason.message : String(signal.reason));
+    const keep = (stream: 'stdout' | 'stderr', text: string): void => {
+      said[stream] += text;
+      if (keeps === 'complaints') said[stream] = stream === 'stderr' ? said.stderr.slice(-maxComplaint) : '';
+      else if (said[stream].length > maxOutputLength) {
+        said[stream] = said[stream].slice(0, maxOutputLength);
+        kill('more output than anybody reads');
+      }
+    };
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      keep('stdout', text);
+      onOutput(text);
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => keep('stderr', text));
+    const settle = (code: number | null): void => {
+      signal.removeEventListener('abort', abort);
+      // An end that we forced is no success, even if the process takes it for one.
+      const exitCode = said.why !== '' && code === 0 ? undefined : (code ?? undefined);
+      const complaint = withoutLastLineEnd(said.stderr) || (exitCode === undefined ? said.why : '');
+      resolve({stdout: withoutLastLineEnd(said.stdout), stderr: complaint, exitCode});
+    };
+    child.on('error', error => {
+      said.why ||= error.message;
+      if (child.pid === undefined) settle(null); // else it could not be killed, and may still end
+    });
+    child.on('close', settle);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, {once: true});
+  });
 
-const childOptions = (command: Command, ending: AbortSignal) =>
-  ({
-    reject: false,
-    cwd: '/',
-    extendEnv: false,
-    env: {...command.env, ...bareEnvironment},
-    maxBuffer: maxOutputBytes,
-    cancelSignal: ending,
-    killSignal: 'SIGKILL',
-    ...(command.input === undefined ? {stdin: 'ignore'} : {input: command.input}),
-  }) as const satisfies Options;
+const withoutLastLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
 
 const killTakesMs = 100;
 

@@ -90,7 +90,7 @@ mustNot(
 );
 
 const homes: readonly (readonly [library: string, ...homes: string[]])[] = [
-  ['execa', 'agent/network/command.ts', 'controller/bin/', 'controller/command/', 'controller/report/command.ts'],
+  ['execa', 'controller/bin/', 'controller/command/', 'controller/report/command.ts'],
   ['mysql2/promise', 'agent/mysql/'],
   ['mysql2', 'agent/mysql/'],
   ['nodemailer', 'controller/report/'],
@@ -99,10 +99,10 @@ const homes: readonly (readonly [library: string, ...homes: string[]])[] = [
   ['commander', 'controller/command/', 'controller/bin/mha-helper.ts'],
   ['@peculiar/x509', 'controller/pki/'],
   ['@grpc/grpc-js', 'agent/server/', 'agent/service/', 'controller/agents/', 'proto/'],
-  // what must outlive its parent, or is asked again and again
+  // what must outlive its parent, or must cost an agent little
   [
     'node:child_process',
-    'agent/network/address-reader.ts',
+    'agent/network/',
     'controller/guard/',
     'controller/starter/spawn-starter.ts',
     'controller/command/move/start-mha.ts',
