@@ -1,9 +1,10 @@
-// bundle-agent.mjs: makes one file of the agent. Loaded as two hundred files it keeps more memory for as long as it runs, and that
-// is on every MySQL host.
+// bundle-agent.mjs: makes one file of the agent, and files beside it for what it hardly ever needs. Loaded as two hundred files it
+// keeps more memory for as long as it runs, and that is on every MySQL host; and so does the text of what it never runs.
 import {chmod, cp, readFile, rm} from 'node:fs/promises';
 import {dirname, join, sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {loadWhenUsed} from './load-when-used.mjs';
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 const packages = join(repository, 'node_modules');
@@ -32,17 +33,22 @@ const protosBesideBundle = {
 export const bundleAgent = async shared => {
   // The compiled files would only be a second agent, which nobody runs.
   await rm(outdir, {recursive: true, force: true});
+  const {plugin, buildBeside} = loadWhenUsed();
   await build({
     ...shared,
     entryPoints: [join(repository, 'agent/main.ts')],
     outdir,
     format: 'esm',
-    plugins: [protosBesideBundle],
+    // What is imported when somebody asks for it (health, reflection, metrics) is read from a file then.
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    plugins: [protosBesideBundle, plugin],
     // Packages in CommonJS load Node's own modules with it.
     banner: {
-      js: "import {createRequire as makeRequire} from 'node:module'; const require = makeRequire(import.meta.url); const agentDirectory = import.meta.dirname;",
+      js: "import {createRequire as makeRequire} from 'node:module'; const require = makeRequire(import.meta.url); const agentDirectory = import.meta.dirname.replace(/.chunks$/, '');",
     },
   });
+  await buildBeside(shared, outdir);
   for (const directory of protos)
     await cp(join(packages, directory), join(outdir, 'protos', directory), {recursive: true});
   await chmod(join(outdir, 'main.js'), 0o755);

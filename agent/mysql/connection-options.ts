@@ -25,6 +25,8 @@ export const readConnectionOptions = async (config: InstanceConfig): Promise<Con
     // One round trip for many statements: status in one, thousands of KILLs in a few. No text of others enters them.
     multipleStatements: true,
     enableKeepAlive: true,
+    // The driver sets half a megabyte aside for statements that we never prepare.
+    maxPreparedStatements: 1,
   };
 };
 

@@ -4,6 +4,9 @@ import {readConnectionOptions} from './connection-options.ts';
 import {MysqlError, translateError} from './mysql-error.ts';
 import type {Row} from './row.ts';
 
+// The driver sets room aside for as many forms of an answer: ours are some twenty.
+mysql.setMaxParserCache(100);
+
 /** The driver's connection, which knows nothing of deadlines. */
 type Raw = ReturnType<typeof mysql.createConnection>;
 

@@ -20,7 +20,7 @@ export const healthService = (): Health => {
   let whole: Status = 'SERVING';
   let running: HealthImplementation | undefined;
   const lazy = lazyServices(methods, async target => {
-    const {HealthImplementation} = await import('grpc-health-check');
+    const {HealthImplementation} = await import('./inspection-libraries.ts');
     running = new HealthImplementation({'': whole, 'mha_helper.v1.Agent': 'SERVING'});
     running.addToServer(target as Parameters<HealthImplementation['addToServer']>[0]);
   });

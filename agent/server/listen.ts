@@ -65,6 +65,7 @@ const followSockets = (server: Server, {maxConnections, log, accept}: ListenOpti
   server.on('secureConnection', socket => {
     // A reset before HTTP/2 has taken over has no other listener and would end the process.
     socket.on('error', () => socket.destroy());
+    rememberPeer(socket);
     accept(socket);
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
@@ -73,6 +74,12 @@ const followSockets = (server: Server, {maxConnections, log, accept}: ListenOpti
     socket.destroy();
   });
   return sockets;
+};
+
+/** gRPC asks for it with every call, and Node parses it every time. A connection of TLS 1.3 never changes its certificate. */
+const rememberPeer = (socket: TLSSocket): void => {
+  const certificate = socket.getPeerCertificate();
+  Object.assign(socket, {getPeerCertificate: () => certificate});
 };
 
 const bind = (server: Server, address: string, port: number): Promise<AddressInfo> =>

@@ -14,11 +14,9 @@ const methods = ['v1', 'v1alpha'].map(version => ({
 /** Lets grpcurl and its kin discover what this server offers. */
 export const reflectionServices = (): LazyServices =>
   lazyServices(methods, async target => {
-    const [root, {load}, {ReflectionService}, {protoPath: healthProto}] = await Promise.all([
+    const [root, {load, ReflectionService, healthProto}] = await Promise.all([
       packageRoot(dirname(fileURLToPath(import.meta.url))),
-      import('@grpc/proto-loader'),
-      import('@grpc/reflection'),
-      import('grpc-health-check'),
+      import('./inspection-libraries.ts'),
     ]);
     const definition = await load([agentProto, healthProto], {includeDirs: [join(root, 'proto')]});
     new ReflectionService(definition).addToServer(target);

