@@ -1,3 +1,4 @@
+import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {startMysqld} from '../fixtures/mysqld.ts';
 import {createAgentAccount} from '../fixtures/mysqld-agent.ts';
@@ -7,7 +8,7 @@ import {machineLine} from './machine-line.ts';
 import {residentMib} from './processes.ts';
 import {markdownTable, showSpread} from './table.ts';
 import {type Growth, idleProcessorMs, measureGrowth, measureUnderLoad, type UnderLoad} from './time-agent.ts';
-import {compileUnbundled} from './unbundled-agent.ts';
+import {compileUnbundled} from './unbundled.ts';
 
 const usage = `bench:agent [--calls 3600] [--operations 100] [--seconds 10]
 Memory of the agent as shipped, and not bundled for comparison: idle, early, and after an hour's worth of status calls and
@@ -54,7 +55,7 @@ const main = async (): Promise<number> => {
       const load = await measureUnderLoad(agent, mysqld, {perSecond: 500, seconds: Number(seconds)});
       return {startMs, idleMib, idleMs, growth, load, loadedMib: residentMib(agent.pid)};
     };
-    const found = [await measure(), await measure([unbundled.program])];
+    const found = [await measure(), await measure([join(unbundled.directory, 'agent/main.js')])];
     const [version] = await mysqld.sql('SELECT @@version AS version');
     process.stdout.write(`${table(found, {calls: Number(calls), operations: Number(operations)})}\n\n`);
     process.stdout.write(`An empty Node has ${(await emptyNodeMib()).toFixed(1)} MiB. One run each. `);

@@ -10,6 +10,7 @@ import {spreadOf} from './spread.ts';
 import {measureGrowth, measureUnderLoad} from './time-agent.ts';
 import {timeStatus} from './time-fleet.ts';
 import {timeKills} from './time-kills.ts';
+import {type StartRow, timeStarts} from './time-starts.ts';
 
 interface Ratio {
   readonly name: string;
@@ -66,8 +67,17 @@ const checkAgent = async (): Promise<readonly Ratio[]> => {
   }
 };
 
-// The start of a hook to `node -e 0` belongs here: a function that answers its ratios, like those above.
-const checks = [checkFleet, checkSilence, checkKill, checkAgent];
+const checkStart = async (): Promise<readonly Ratio[]> => {
+  const times = await timeStarts(9);
+  const ratio = (row: StartRow, to: StartRow) =>
+    (times.get(row)?.median ?? Number.NaN) / (times.get(to)?.median ?? Number.NaN);
+  return [
+    {name: 'the start of a hook to an empty Node', value: ratio('hook as shipped', 'an empty Node'), limit: 3},
+    {name: 'the start of a hook to one not bundled', value: ratio('hook as shipped', 'not bundled either'), limit: 0.45},
+  ];
+};
+
+const checks = [checkStart, checkFleet, checkSilence, checkKill, checkAgent];
 
 for (const check of checks) {
   for (const {name, value, limit} of await check()) {
