@@ -73,7 +73,11 @@ const checkStart = async (): Promise<readonly Ratio[]> => {
     (times.get(row)?.median ?? Number.NaN) / (times.get(to)?.median ?? Number.NaN);
   return [
     {name: 'the start of a hook to an empty Node', value: ratio('hook as shipped', 'an empty Node'), limit: 3},
-    {name: 'the start of a hook to one not bundled', value: ratio('hook as shipped', 'not bundled either'), limit: 0.45},
+    {
+      name: 'the start of a hook to one not bundled',
+      value: ratio('hook as shipped', 'not bundled either'),
+      limit: 0.45,
+    },
   ];
 };
 
