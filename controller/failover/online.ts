@@ -29,7 +29,8 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
       // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
       // address until its own time-out
       ...(cluster.vipRelease === 'first' ? [release, demoteGently] : [demoteGently, release]),
-      demoteAgain(oldMaster, {party: newMaster, vips: vip.addressesOn(newMaster.config)}), // those who came in between; and now nobody writes
+      // those who came in between; and now nobody writes
+      demoteAgain(oldMaster, {party: newMaster, vips: vip.addressesOn(newMaster.config)}),
       verifyDemoted(move),
       commit([newMaster, oldMaster]),
     ],
