@@ -1,47 +1,31 @@
 // The link of a VIP and the agent as it is shipped: it announces again when the kernel tells it to, and sleeps otherwise.
 import assert from 'node:assert/strict';
-import {randomUUID} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
-import type {Agent} from '../../../controller/agents/agent.ts';
 import type {Vip} from '../../../proto/gen/mha_helper/v1/agent.ts';
-import {LanAgent} from '../../fixtures/lan-agent.ts';
-import {type Capture, createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
+import {AgentLife} from '../../fixtures/agent-life.ts';
+import type {Capture} from '../../fixtures/netns.ts';
 import {aVip} from '../../fixtures/netns-context.ts';
 import {eventually} from '../../fixtures/netns-wait.ts';
 import {commandsIn, standingIn} from '../../fixtures/standing-ip.ts';
 
 const vip = aVip({detectMs: 0});
 
-let lan: Lan;
-let db1: LanHost;
-let client: LanHost;
-let program: LanAgent;
-let agent: Agent;
-let epoch = 0;
+let life: AgentLife;
 
 before(async () => {
-  lan = await createLan({hosts: 2});
-  [db1, client] = lan.hosts as [LanHost, LanHost];
-  program = await LanAgent.start(db1, 'db1', [vip.cidr]);
-  agent = await program.connect();
+  life = await AgentLife.start(vip);
 });
-after(async () => {
-  agent.close();
-  await program[Symbol.asyncDispose]();
-  await lan.dispose();
-});
+after(() => life[Symbol.asyncDispose]());
 
 const acquire = async (wanted: Vip): Promise<void> => {
-  epoch += 1;
-  const what = {cluster: 'lab', operationId: randomUUID(), epoch, purpose: 'online start', takesOver: ''};
-  const operation = await agent.operate({...what, deadlineMs: 20_000, port: 3306, expectedVips: []});
+  const operation = await life.operate();
   await operation.intent({$case: 'acquireVip', value: {vips: [wanted]}}, () => {});
   await operation.commit();
 };
 
 /** Processes of the host that watch its links. */
-const monitors = (): number[] => commandsIn(db1.namespace, /(^|\/)ip\0.*monitor\0/);
+const monitors = (): number[] => commandsIn(life.db1.namespace, /(^|\/)ip\0.*monitor\0/);
 
 const theMonitor = (): Promise<number> => eventually(() => (monitors().length === 1 ? monitors()[0] : undefined));
 
@@ -53,17 +37,17 @@ const effortOf = (pid: number): string =>
   ].join(' ');
 
 const replug = async (): Promise<void> => {
-  db1.cable('out');
+  life.db1.cable('out');
   await new Promise(resolve => setTimeout(resolve, 200));
-  db1.cable('in');
+  life.db1.cable('in');
 };
 
 const replies = (capture: Capture): number =>
-  capture.frames().filter(({text}) => text.includes(`Reply 10.77.0.50 is-at ${db1.mac}`)).length;
+  capture.frames().filter(({text}) => text.includes(`Reply 10.77.0.50 is-at ${life.db1.mac}`)).length;
 
 test('while no link changes and nobody asks, neither what watches them nor what reads addresses is woken once', async () => {
   const monitor = await theMonitor();
-  const [reader, ...others] = standingIn(db1.namespace);
+  const [reader, ...others] = standingIn(life.db1.namespace);
   assert.ok(reader !== undefined && others.length === 0);
   await new Promise(resolve => setTimeout(resolve, 300)); // until they have begun to listen
   const before = [monitor, reader].map(effortOf);
@@ -75,12 +59,12 @@ test('a VIP that it acquired is announced again when the cable is back, after a 
   await acquire(vip);
   for (const restart of [false, true]) {
     if (restart) {
-      await program.kill();
-      await program.startAgain();
+      await life.program.kill();
+      await life.program.startAgain();
     }
     await theMonitor();
     await new Promise(resolve => setTimeout(resolve, 300));
-    const capture = await client.capture('arp host 10.77.0.50');
+    const capture = await life.other.capture('arp host 10.77.0.50');
     await replug();
     const plugged = performance.timeOrigin + performance.now();
     await eventually(() => (replies(capture) > 0 ? true : undefined));
@@ -91,13 +75,13 @@ test('a VIP that it acquired is announced again when the cable is back, after a 
 
 test('one that is not to be announced (requires_arping = no) is not, after a restart, either', async () => {
   await acquire({...vip, announce: false});
-  db1.exec('ip', 'addr', 'del', vip.cidr, 'dev', 'eth0');
+  life.db1.exec('ip', 'addr', 'del', vip.cidr, 'dev', 'eth0');
   await acquire({...vip, announce: false});
-  await program.kill();
-  await program.startAgain();
+  await life.program.kill();
+  await life.program.startAgain();
   await theMonitor();
   await new Promise(resolve => setTimeout(resolve, 300));
-  const capture = await client.capture('arp host 10.77.0.50');
+  const capture = await life.other.capture('arp host 10.77.0.50');
   await replug();
   await new Promise(resolve => setTimeout(resolve, 1000));
   assert.equal(replies(capture), 0);
@@ -105,7 +89,7 @@ test('one that is not to be announced (requires_arping = no) is not, after a res
 
 test('an agent that is killed leaves nobody behind who watches or reads', async () => {
   await theMonitor();
-  assert.equal(standingIn(db1.namespace).length, 1);
-  await program.kill();
-  await eventually(() => (monitors().length + standingIn(db1.namespace).length === 0 ? true : undefined));
+  assert.equal(standingIn(life.db1.namespace).length, 1);
+  await life.program.kill();
+  await eventually(() => (monitors().length + standingIn(life.db1.namespace).length === 0 ? true : undefined));
 });
