@@ -57,13 +57,10 @@ export const startAgent = async ({configFile, runtimeDir, log, faultPoint}: Star
     journal,
     allowedVips: config.vips,
     warnings: () => [
-      ...network.warnings,
-      ...credentials.warnings(),
-      ...retries.failed(),
-      ...boot.failures(),
-      ...operations.pendingDemotions.failures(),
-      ...damage(journal),
+      ...[...network.warnings, ...credentials.warnings(), ...retries.failed(), ...boot.failures()],
+      ...[...operations.pendingDemotions.failures(), ...damage(journal)],
     ],
+    readOnlySinceBoot: boot.readOnlySinceBoot,
     credentials,
     log,
   });

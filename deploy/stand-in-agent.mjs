@@ -47,6 +47,7 @@ const listen = async (server, {host, pki}) => {
 const statusOf = ({host, otherHost}, state) => ({
   ...{host, agentVersion: '1', timeMs: Date.now(), certificateNotAfterMs: Date.now() + 1e10},
   ...{instances: [instanceOf(otherHost, state)], vips: [vipOf(state)], epochs: {}, operations: [], warnings: []},
+  readOnlySinceBoot: [],
 });
 
 const resultOf = (otherHost, state) => {

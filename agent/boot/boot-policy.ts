@@ -3,7 +3,8 @@ import type {Log} from '../log.ts';
 import type {Instance} from '../mysql/instance.ts';
 import type {Network} from '../network/network.ts';
 import type {Journal} from '../operation/journal.ts';
-import {BootState} from './boot-state.ts';
+import {lastDecision} from '../operation/mastership.ts';
+import {type BootHold, BootState} from './boot-state.ts';
 import {knownMasters} from './known-master.ts';
 import {removeLeftoverVips} from './remove-leftover-vips.ts';
 
@@ -20,8 +21,8 @@ export interface BootMeans {
 /** What is left to do when the agent serves. */
 export interface AfterBoot {
   readonly state: BootState | undefined;
-  /** Ports of instances that are to become read-only as soon as they answer. */
-  readonly pending: readonly number[];
+  /** Instances that are to become read-only as soon as they answer, and those that have since the boot. */
+  readonly holds: readonly BootHold[];
   /** For the agent's operator, one line each. */
   readonly failures: readonly string[];
 }
@@ -33,28 +34,35 @@ export interface AfterBoot {
  */
 export const applyBootPolicy = async (means: BootMeans): Promise<AfterBoot> => {
   const {config, directory, log} = means;
-  if (directory === undefined || config.bootPolicy === 'leave') return {state: undefined, pending: [], failures: []};
+  if (directory === undefined || config.bootPolicy === 'leave') return {state: undefined, holds: [], failures: []};
   try {
     return await apply(means, new BootState(directory));
   } catch (error) {
     // A failover needs the agent more than the boot policy.
     log.error('boot policy not applied', {error});
-    return {state: undefined, pending: [], failures: [`boot_policy was not applied: ${(error as Error).message}`]};
+    return {state: undefined, holds: [], failures: [`boot_policy was not applied: ${(error as Error).message}`]};
   }
 };
 
 const apply = async (means: BootMeans, state: BootState): Promise<AfterBoot> => {
   const {journal, log} = means;
-  const pending = await state.pending();
-  if (pending !== undefined) return {state, pending, failures: []};
+  const earlier = await state.holds();
+  if (earlier !== undefined) return {state, holds: earlier, failures: []};
   const isFirstLife = journal.isNew;
-  const decided = isFirstLife ? {pending: [], failures: []} : await decide(means, state);
-  await state.save(decided.pending);
-  if (!isFirstLife) log.info('boot policy applied', {readOnly: decided.pending});
-  return {state, ...decided};
+  const {pending, failures} = isFirstLife ? {pending: [], failures: []} : await decide(means, state);
+  const decisionOn = (port: number) => lastDecision(journal.records(), port)?.id;
+  const holds = pending.map(port => ({port, decision: decisionOn(port), isPending: true}));
+  await state.save(holds);
+  if (!isFirstLife) log.info('boot policy applied', {readOnly: pending});
+  return {state, holds, failures};
 };
 
-const decide = async (means: BootMeans, state: BootState): Promise<Omit<AfterBoot, 'state'>> => {
+interface Decided {
+  readonly pending: readonly number[];
+  readonly failures: readonly string[];
+}
+
+const decide = async (means: BootMeans, state: BootState): Promise<Decided> => {
   const {config, instances, network, journal, log} = means;
   const [instance] = instances.values();
   const ports = [...instances.keys()];

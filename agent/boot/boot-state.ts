@@ -1,7 +1,15 @@
 import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-/** What is still to be done of the boot policy, in a directory that systemd empties at every boot. */
+/** An instance that is to come up read-only after this boot, or has. */
+export interface BootHold {
+  readonly port: number;
+  /** The operation that had decided last whether it is the master; undefined: none. A later one overrules the boot. */
+  readonly decision: string | undefined;
+  readonly isPending: boolean;
+}
+
+/** What the boot policy does at this boot, in a directory that systemd empties at every boot. */
 export class BootState {
   readonly #file: string;
   readonly #flag: string;
@@ -11,10 +19,10 @@ export class BootState {
     this.#flag = join(directory, 'start-read-only');
   }
 
-  /** The ports of instances that are still to become read-only; undefined: no agent has run since the boot. */
-  async pending(): Promise<readonly number[] | undefined> {
+  /** What an earlier life of the agent has decided; undefined: none has run since the boot. */
+  async holds(): Promise<readonly BootHold[] | undefined> {
     try {
-      return (JSON.parse(await readFile(this.#file, 'utf8')) as {readonly pending: readonly number[]}).pending;
+      return (JSON.parse(await readFile(this.#file, 'utf8')) as {readonly holds?: readonly BootHold[]}).holds ?? [];
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
@@ -22,8 +30,8 @@ export class BootState {
   }
 
   /** Whole or not at all: an agent that is killed meanwhile begins again. */
-  async save(pending: readonly number[]): Promise<void> {
-    await writeFile(`${this.#file}.new`, `${JSON.stringify({pending})}\n`);
+  async save(holds: readonly BootHold[]): Promise<void> {
+    await writeFile(`${this.#file}.new`, `${JSON.stringify({holds})}\n`);
     await rename(`${this.#file}.new`, this.#file);
   }
 

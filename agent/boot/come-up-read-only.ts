@@ -7,6 +7,7 @@ import type {Journal} from '../operation/journal.ts';
 import {lastDecision} from '../operation/mastership.ts';
 import {toFailure} from '../operation/operation.ts';
 import type {AfterBoot} from './boot-policy.ts';
+import type {BootHold} from './boot-state.ts';
 
 const againMs = 200;
 const boundMs = 10_000;
@@ -18,39 +19,47 @@ export interface ComeUpMeans {
   readonly log: Log;
 }
 
+export interface ComingUp {
+  failures(): readonly string[];
+  /** Ports of those that came up read-only, and about which no operation has decided since. */
+  readOnlySinceBoot(): readonly number[];
+  stop(): void;
+}
+
 /**
  * Makes each pending instance read-only as soon as it answers, unless an operation has decided about it meanwhile. Then
  * mysqld starts as it is configured again.
  */
-export const comeUpReadOnly = (after: AfterBoot, means: ComeUpMeans): {failures(): readonly string[]; stop(): void} => {
+export const comeUpReadOnly = (after: AfterBoot, means: ComeUpMeans): ComingUp => {
   const {journal, background} = means;
-  const decisionOn = (port: number): string | undefined => lastDecision(journal.records(), port)?.id;
-  const pending = new Map(after.pending.map(port => [port, decisionOn(port)]));
+  const holds = new Map(after.holds.map(hold => [hold.port, hold]));
+  const isOverruled = ({port, decision}: BootHold): boolean => lastDecision(journal.records(), port)?.id !== decision;
   const failures = new Map<number, string>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-  const settle = async (port: number): Promise<void> => {
-    pending.delete(port);
-    failures.delete(port);
-    await after.state?.save([...pending.keys()]);
+  const settle = async (hold: BootHold): Promise<void> => {
+    holds.set(hold.port, {...hold, isPending: false});
+    failures.delete(hold.port);
+    await after.state?.save([...holds.values()]);
   };
-  const attempt = async ([port, decision]: [number, string | undefined]): Promise<void> => {
-    const instance = means.instances.get(port);
-    if (instance === undefined || decisionOn(port) !== decision) return settle(port);
-    await background.run(port, 'boot policy', async signal => {
+  const attempt = async (hold: BootHold): Promise<void> => {
+    const instance = means.instances.get(hold.port);
+    if (instance === undefined || isOverruled(hold)) return settle(hold);
+    await background.run(hold.port, 'boot policy', async signal => {
       await holdReadOnly(instance, means.log, signal).then(
-        () => settle(port),
+        () => settle(hold),
         error => {
           const {reason, message} = toFailure(error);
           if (!signal.aborted && reason !== 'MYSQL_UNREACHABLE' && reason !== 'DEADLINE')
-            failures.set(port, `boot: ${instance.name} cannot be made read-only: ${message}`);
+            failures.set(hold.port, `boot: ${instance.name} cannot be made read-only: ${message}`);
         },
       );
     });
   };
+  const pending = (): readonly BootHold[] => [...holds.values()].filter(({isPending}) => isPending);
   const round = async (): Promise<void> => {
-    await Promise.all([...pending].map(attempt));
-    if (pending.size === 0) await after.state?.startAsConfigured();
+    await Promise.all(pending().map(attempt));
+    if (pending().length === 0) await after.state?.startAsConfigured();
     else if (!stopped) timer = setTimeout(again, againMs);
   };
   const again = (): void => {
@@ -62,6 +71,8 @@ export const comeUpReadOnly = (after: AfterBoot, means: ComeUpMeans): {failures(
   again();
   return {
     failures: () => [...after.failures, ...failures.values()],
+    readOnlySinceBoot: () =>
+      [...holds.values()].filter(hold => !hold.isPending && !isOverruled(hold)).map(({port}) => port),
     stop: () => {
       stopped = true;
       clearTimeout(timer);

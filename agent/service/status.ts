@@ -16,6 +16,7 @@ export interface StatusMeans {
   readonly operations: Operations;
   readonly journal: Journal;
   readonly warnings: () => readonly string[];
+  readonly readOnlySinceBoot: () => readonly number[];
   readonly certificateNotAfterMs: () => number;
   readonly readInstance: ReadInstance;
 }
@@ -51,5 +52,6 @@ export const getStatus = async (request: StatusFacts, means: StatusMeans): Promi
     epochs: journal.epochs(),
     operations: operations.statuses(),
     warnings: [...means.warnings()],
+    readOnlySinceBoot: [...means.readOnlySinceBoot()],
   };
 };

@@ -45,7 +45,7 @@ export const judgeCluster = ({cluster, survey, nowMs, ownCertificate, trustEnds 
   // Where no agent answers, the first one's silence is the cluster's own problem.
   const judged = answersNobody(views) ? views.slice(1) : views;
   const problems = [
-    ...judgeMasters(masters, views),
+    ...judgeMasters(masters, views, cluster.name),
     ...judgeVip({cluster, cidrs, master, views}),
     ...judgeCloud(vip, survey, master),
     ...judged.flatMap(view => judgeHost(view, {cluster, views, masters, nowMs})),
@@ -74,7 +74,7 @@ const findMasters = (views: readonly HostView[]): readonly HostView[] => {
   });
 };
 
-const judgeMasters = (masters: readonly HostView[], views: readonly HostView[]): ClusterProblem[] => {
+const judgeMasters = (masters: readonly HostView[], views: readonly HostView[], cluster: string): ClusterProblem[] => {
   if (masters.length === 1) return [];
   if (masters.length > 1)
     return [
@@ -86,6 +86,14 @@ const judgeMasters = (masters: readonly HostView[], views: readonly HostView[]):
   const silent = views.map(silenceOf).filter(text => text !== undefined);
   const [first] = silent;
   if (first !== undefined && answersNobody(views)) return [critical(`no agent answers: ${first}`, hintOf(views[0]))];
+  const booted = views.find(isReadOnlySinceBoot)?.report.config.name;
+  if (booted !== undefined)
+    return [
+      critical(
+        `no writable master: ${booted} is read-only since it booted, not being known as the master (boot_policy)`,
+        `be sure that no other host has been master since (mha-helper history ${cluster}); then SET GLOBAL read_only = 0 on ${booted}, and mha-helper vip acquire ${cluster}`,
+      ),
+    ];
   const reason =
     first === undefined ? `: ${listNames(views.filter(view => !isWritable(view)))} are read-only` : `; ${first}`;
   return [
@@ -95,6 +103,12 @@ const judgeMasters = (masters: readonly HostView[], views: readonly HostView[]):
     ),
   ];
 };
+
+/** One that follows somebody came up as it should. */
+const isReadOnlySinceBoot = ({report, instance}: HostView): boolean =>
+  instance?.readOnly === true &&
+  instance.replication === undefined &&
+  report.status?.readOnlySinceBoot.includes(instance.port) === true;
 
 const answersNobody = (views: readonly HostView[]): boolean => views.every(({report}) => report.error !== undefined);
 

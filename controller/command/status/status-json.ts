@@ -46,6 +46,7 @@ const hostJson = ({name, config, role, report, vips}: JudgedHost, nowMs: number)
       epochs: status?.epochs ?? null,
       operations: status?.operations.map(operationJson) ?? null,
       warnings: status?.warnings ?? null,
+      read_only_since_boot: status?.readOnlySinceBoot ?? null,
     },
     instance: instance === undefined ? null : instanceJson(instance),
     vips: vips.map(vipJson),

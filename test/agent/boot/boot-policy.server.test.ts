@@ -119,9 +119,22 @@ const suite = (flavour: Flavour) => {
     await end('crashed');
     await mysqld.sql('SET GLOBAL read_only = 0');
     on(db1).exec('ip', 'addr', 'add', vip, 'dev', 'eth0');
-    assert.deepEqual((await start()).after.pending, []);
+    assert.deepEqual((await start()).pending, []);
     assert.ok(holdsVip());
     assert.equal(await isReadOnly(), false);
+  });
+
+  test('why it is read-only is told until an operation decides, in every life of the agent', async () => {
+    await reboot('crashed');
+    await start();
+    await startMysql();
+    await eventually('it is told', async () => life?.readOnlySinceBoot().includes(mysqld.port) === true);
+    await end('crashed');
+    assert.deepEqual((await start()).readOnlySinceBoot(), [mysqld.port]);
+    await makeMaster(await agent());
+    assert.deepEqual(life?.readOnlySinceBoot(), []);
+    await end('crashed');
+    assert.deepEqual((await start()).readOnlySinceBoot(), []);
   });
 
   test('an agent that dies before mysqld is up goes on in its next life', async () => {
@@ -146,8 +159,7 @@ const suite = (flavour: Flavour) => {
 
   test('boot_policy = leave leaves', async () => {
     await reboot('crashed');
-    const {after: found} = await start('leave');
-    assert.deepEqual(found.pending, []);
+    assert.deepEqual((await start('leave')).pending, []);
     assert.ok(holdsVip());
     assert.equal(host.startsReadOnly(), false);
   });
@@ -162,7 +174,7 @@ const suite = (flavour: Flavour) => {
     await makeMaster(await agent());
     await reboot('in order');
     const {after: found} = await start();
-    assert.deepEqual(found, {...found, pending: [], failures: []});
+    assert.deepEqual(found, {...found, holds: [], failures: []});
     assert.ok(holdsVip());
     assert.equal(host.startsReadOnly(), false);
   });
@@ -171,17 +183,16 @@ const suite = (flavour: Flavour) => {
     await makeMaster(await agent());
     await reboot('in order');
     on(db2).exec('ip', 'addr', 'add', vip, 'dev', 'eth0');
-    const {after: found} = await start();
-    assert.deepEqual(found.pending, [mysqld.port]);
+    assert.deepEqual((await start()).pending, [mysqld.port]);
     assert.equal(holdsVip(), false);
   });
 
   test('nor when it crashed, nor at the boot after the next', async () => {
     await makeMaster(await agent());
     await reboot('crashed');
-    assert.deepEqual((await start()).after.pending, [mysqld.port]);
+    assert.deepEqual((await start()).pending, [mysqld.port]);
     await reboot('in order'); // without the VIP
-    assert.deepEqual((await start()).after.pending, [mysqld.port]);
+    assert.deepEqual((await start()).pending, [mysqld.port]);
   });
 
   test('an operation that decides meanwhile goes before', async () => {

@@ -20,7 +20,10 @@ export const vips = [{cidr: '10.77.0.50/24', interface: 'eth0'}];
 /** The part of an agent that acts at boot, from its start to its end. */
 export interface Life {
   readonly after: AfterBoot;
+  /** Ports of those that are still to become read-only. */
+  readonly pending: readonly number[];
   failures(): readonly string[];
+  readOnlySinceBoot(): readonly number[];
   open(): Promise<Operation>;
   close(operation: Operation): void;
   /** In order, as at a shutdown; or not. */
@@ -70,7 +73,9 @@ export class BootingHost {
     const boot = comeUpReadOnly(after, {instances, background: operations.background, journal, log});
     return {
       after,
+      pending: after.holds.filter(({isPending}) => isPending).map(({port}) => port),
       failures: boot.failures,
+      readOnlySinceBoot: boot.readOnlySinceBoot,
       open: () => operations.open({...opening, port: instance.port}),
       close: operation => operations.close(operation),
       end: async how => {

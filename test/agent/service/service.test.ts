@@ -14,6 +14,7 @@ test('who asks for the status may say which addresses follow: those of the own l
     operations: {statuses: () => []},
     journal: {epochs: () => ({})},
     warnings: () => [],
+    readOnlySinceBoot: () => [],
     certificateNotAfterMs: () => 0,
     allowedVips: [{cidr: listed.cidr, interface: listed.interface}],
     earlyDetections: {expect: (vips: readonly Vip[]) => expected.push(vips)},

@@ -268,6 +268,11 @@ export interface GetStatusResponse {
   operations: OperationStatus[];
   /** What the agent's operator should know: failed undo, journal trouble, missing tools. */
   warnings: string[];
+  /**
+   * Ports of instances that came up read-only after the host's boot, since it was not known to be their master (boot_policy),
+   * and about which no operation has decided since.
+   */
+  readOnlySinceBoot: number[];
 }
 
 export interface GetStatusResponse_EpochsEntry {
@@ -1957,6 +1962,7 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     epochs: {},
     operations: [],
     warnings: [],
+    readOnlySinceBoot: [],
   };
 }
 
@@ -1988,6 +1994,13 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     }
     for (const v of message.warnings) {
       writer.uint32(74).string(v!);
+    }
+    if (message.readOnlySinceBoot.length !== 0) {
+      writer.uint32(82).fork();
+      for (const v of message.readOnlySinceBoot) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -2080,6 +2093,24 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
             message.warnings.push(reader.string());
             continue;
           }
+          case 10: {
+            if (tag === 80) {
+              message.readOnlySinceBoot.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 82) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.readOnlySinceBoot.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2114,6 +2145,7 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     );
     message.operations = object.operations?.map((e) => OperationStatus.fromPartial(e)) || [];
     message.warnings = object.warnings?.map((e) => e) || [];
+    message.readOnlySinceBoot = object.readOnlySinceBoot?.map((e) => e) || [];
     return message;
   },
 };

@@ -45,6 +45,18 @@ const scenarios: readonly Scenario[] = [
     problems: ['no writable master: db1, db2, db3 are read-only'],
   },
   {
+    name: 'a master that its agent has brought up read-only after a boot is told as such',
+    says: {db1: {instance: {readOnly: true}, status: {readOnlySinceBoot: [3306]}}},
+    level: 'critical',
+    problems: [/^no writable master: db1 is read-only since it booted, .*\(boot_policy\)$/],
+  },
+  {
+    name: 'a replica that came up read-only after a boot says nothing of the master',
+    says: {db1: {instance: {readOnly: true}}, db2: {status: {readOnlySinceBoot: [3306]}}},
+    level: 'critical',
+    problems: ['no writable master: db1, db2, db3 are read-only'],
+  },
+  {
     name: 'a master whose agent is down is critical: nobody knows whether writes go anywhere',
     says: {db1: down('db1')},
     level: 'critical',
