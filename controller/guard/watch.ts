@@ -33,6 +33,8 @@ export const watch = async (watched: Watched): Promise<PhaseAccount | undefined>
     if (await isSettled(recordPath)) return undefined;
     await setTimeout(lookMs);
   }
+  // A stop that its own hook has undone is not touched: whoever switches again at once must find the cluster free.
+  if (await isSettled(recordPath)) return undefined;
   tell(`guard: MHA (process ${mha.pid}) is gone`);
   const until = performance.now() + healWithinMs;
   for (;;) {
