@@ -21,6 +21,7 @@ test('a scrape of a real server passes Prometheus’ parser, and one of a frozen
     journal: {epochs: () => ({})},
     operations: {statuses: () => []},
     warnings: () => [],
+    readOnlySinceBoot: () => [],
     certificateNotAfterMs: () => 4e12,
     readInstance: new InstanceReadings().join,
   } as unknown as StatusMeans;

@@ -31,6 +31,7 @@ test('status tells each address once, whoever lists it, and looks once for all o
     operations: {statuses: () => []},
     journal: {epochs: () => ({})},
     warnings: () => [],
+    readOnlySinceBoot: () => [],
     certificateNotAfterMs: () => 0,
   } as unknown as StatusMeans;
   const cidrs = ['10.77.0.50/24', '10.77.0.1/24', '10.77.0.1/24', '10.77.0.9/24'];
