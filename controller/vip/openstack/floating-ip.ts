@@ -40,17 +40,16 @@ const readOne = async (vip: string, {neutron}: Place): Promise<FloatingIp> => {
 
 const mostRounds = 8;
 
-/** Who had it before was judged already; if that changes meanwhile, so does the revision, and this looks again. */
+/** Whoever had it and may lose it has lost it by now (`take`): who has it here was faster than we, and keeps it. */
 const pointTo = async (
   vip: string,
   place: Place,
   {to, fixedIp}: {readonly to: Port; readonly fixedIp: string | undefined},
 ): Promise<void> => {
-  const before = (await readOne(vip, place)).portId;
   for (let round = 0; round < mostRounds; round += 1) {
     const one = await readOne(vip, place);
     if (one.portId === to.id) return;
-    if (one.portId !== undefined && one.portId !== before) throw takenMeanwhile(vip, one.portId);
+    if (one.portId !== undefined) throw takenMeanwhile(vip, one.portId);
     await unlessOutrun(place.neutron.updateFloatingIp(one, {portId: to.id, fixedIp}));
   }
   throw neverQuiet(`floating IP ${vip}`);
