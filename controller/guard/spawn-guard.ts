@@ -3,7 +3,7 @@ import {openSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {setTimeout} from 'node:timers/promises';
-import type {GuardIdentity} from '../record/entry.ts';
+import type {StartedGuard} from '../failover/steps/start-guard.ts';
 import {findMha, identifyProcess} from './find-mha.ts';
 import {readyFd} from './ready.ts';
 
@@ -12,7 +12,8 @@ const readyMs = 1000;
 
 /**
  * Starts the guard as a process of its own session: it survives the hook, MHA, and the terminal. What it says goes to
- * guard.log beside the failover records. Resolves when it watches; throws when it ends before that.
+ * guard.log beside the failover records. Resolves when it watches, or lives but has not said so for a
+ * second; throws when it ends before that.
  */
 export const spawnGuard = async (input: {
   readonly program: readonly string[];
@@ -20,7 +21,7 @@ export const spawnGuard = async (input: {
   readonly configDirectory: string;
   readonly cluster: string;
   readonly recordPath: string;
-}): Promise<GuardIdentity> => {
+}): Promise<StartedGuard> => {
   const mha = await findMha(input.parent);
   const [file = '', ...first] = input.program;
   const args = [...first, input.configDirectory, input.cluster, input.recordPath, String(mha.pid), mha.startTime];
@@ -32,18 +33,21 @@ export const spawnGuard = async (input: {
   });
   child.unref();
   const identity = await identifyProcess(pid);
-  await untilReady(child.stdio[readyFd] as Readable);
-  return {...identity, mha};
+  const isWatching = await untilReady(child.stdio[readyFd] as Readable);
+  return {...identity, mha, isWatching};
 };
 
-/** Its first byte says that the guard watches; an end without one, that it does not. */
-const untilReady = async (pipe: Readable): Promise<void> => {
+/** Its first byte says that the guard watches; an end without one, that it does not. False: it has said nothing yet. */
+const untilReady = async (pipe: Readable): Promise<boolean> => {
+  const ended = new Error('the guard ended before it watched; see guard.log beside the failover records');
   const first = new Promise<boolean>((resolve, reject) => {
     pipe.once('data', () => resolve(true));
     pipe.once('error', reject);
-    pipe.once('end', () => resolve(false));
+    pipe.once('end', () => reject(ended));
   });
-  const isReady = await Promise.race([first, setTimeout(readyMs, true, {ref: false})]);
-  pipe.destroy();
-  if (!isReady) throw new Error('the guard ended before it watched; see guard.log beside the failover records');
+  try {
+    return await Promise.race([first, setTimeout(readyMs, false, {ref: false})]);
+  } finally {
+    pipe.destroy();
+  }
 };

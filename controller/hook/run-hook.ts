@@ -1,7 +1,7 @@
 import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {CloudEnvironment} from '../config/cluster-config.ts';
 import {ConfigInvalid} from '../config/config-invalid.ts';
-import type {GuardIdentity} from '../record/entry.ts';
+import type {StartedGuard} from '../failover/steps/start-guard.ts';
 import {sayError} from '../say-error.ts';
 import {exitCodes} from './exit-codes.ts';
 import {type OnlineArguments, UsageError} from './parse-arguments.ts';
@@ -19,7 +19,7 @@ export interface HookEnvironment {
   /** Ends the process that many milliseconds after its start, whatever hangs: the last resort behind every deadline. */
   readonly endBy: (ms: number) => void;
   /** Starts the guard of an online stop. */
-  readonly startGuard: (cluster: string, recordPath: string) => Promise<GuardIdentity>;
+  readonly startGuard: (cluster: string, recordPath: string) => Promise<StartedGuard>;
   /** Has somebody get ready for the start phase of this switch, while its stop phase is at work. */
   readonly startStarter: (masters: Pick<OnlineArguments, 'oldMaster' | 'newMaster'>) => Promise<void>;
   /** Starts the process that writes the metrics of a cluster. */

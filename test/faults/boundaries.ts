@@ -34,7 +34,7 @@ const plans = (configDirectory: string): readonly Plan[] => {
   const move: Move = {cluster, oldMaster: party('db1'), newMaster: party('db2'), vip: selectVip(cluster.vip), survey};
   const known = {startEventScheduler: true, recorded: undefined};
   return [
-    onlineStop(move, async () => ({pid: 0, startTime: '', mha: {pid: 0, startTime: ''}})),
+    onlineStop(move, async () => ({pid: 0, startTime: '', mha: {pid: 0, startTime: ''}, isWatching: true})),
     onlineStart(move, known),
     hardStop(move, {mysqldAnswers: true}),
     hardStart(move, known),

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {after, before, describe, test} from 'node:test';
 import {promisify} from 'node:util';
+import {authoritiesWith} from '../../../controller/vip/authorities.ts';
+import type {CloudFailed} from '../../../controller/vip/cloud.ts';
 import {TestPki} from '../../fixtures/pki.ts';
 import {TestServer} from '../../fixtures/pki-server.ts';
 import {startReceiver} from '../report/http-receiver.ts';
@@ -66,5 +68,13 @@ describe('trust of a hook', () => {
       const bundle = authoritiesWith('${others.controller.ca}');
       console.log(authoritiesWith().length === rootCertificates.length, await asked(), await asked(bundle));`;
     assert.equal(await asHook(others.controller.ca, program), 'true UNABLE_TO_VERIFY_LEAF_SIGNATURE 200');
+  });
+
+  test('a bundle that cannot be read is told by its name, with what to do', () => {
+    assert.throws(
+      () => authoritiesWith('/nowhere/ca.pem'),
+      (error: CloudFailed) =>
+        /AWS_CA_BUNDLE cannot be read: .*\/nowhere\/ca\.pem/.test(error.message) && /MHA$/.test(error.hint),
+    );
   });
 });

@@ -62,7 +62,7 @@ test('the table of round trips in failover/README.md is what the plans do', asyn
     },
   };
   const own = await identifyProcess(process.pid);
-  const startGuard = async () => ({...own, mha: own});
+  const startGuard = async () => ({...own, mha: own, isWatching: true});
   const found = {
     'online stop': await talkOf(() => runOnlineStop({...input, startGuard})),
     'online start': await talkOf(() => runOnlineStart(input)),

@@ -23,7 +23,8 @@ describe('the start of a guard', () => {
     const began = performance.now();
     const guard = await spawn("require('fs').writeSync(3, '.'); setTimeout(() => {}, 60_000)");
     assert.ok(performance.now() - began < 900, 'it was waited for although it was ready');
-    assert.ok(await isAlive(guard));
+    assert.ok(guard.isWatching);
+    assert.ok(isAlive(guard));
     process.kill(guard.pid, 'SIGKILL');
   });
 
@@ -31,9 +32,10 @@ describe('the start of a guard', () => {
     await assert.rejects(spawn('process.exit(0)'), /guard\.log/);
   });
 
-  test('does not wait for ever for one that lives', async () => {
+  test('does not wait for ever for one that lives, and does not say that it watches', async () => {
     const guard = await spawn('setTimeout(() => {}, 60_000)');
-    assert.ok(await isAlive(guard));
+    assert.equal(guard.isWatching, false);
+    assert.ok(isAlive(guard));
     process.kill(guard.pid, 'SIGKILL');
   });
 });
