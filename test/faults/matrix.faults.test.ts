@@ -1,4 +1,5 @@
 import {after, before, test} from 'node:test';
+import {poll} from '../lab/poll.ts';
 import {type Cell, cells, runCell} from './matrix.ts';
 import {createScene, type Scene} from './scene.ts';
 import {Summary} from './summary.ts';
@@ -24,9 +25,9 @@ after(async () => {
 
 const nameOf = ({what, host}: Cell): string => (host === undefined ? what : `${host}: ${what}`);
 
+/** A test that fails by a stray error ends before its lab is free: the next one waits for it. */
 const inFreeScene = async (act: (scene: Scene) => Promise<void>): Promise<void> => {
-  const scene = free.pop();
-  if (scene === undefined) throw new Error('more tests run than there are labs');
+  const scene = await poll('a free lab', () => free.pop(), {timeoutMs: 120_000});
   await act(scene).finally(() => free.push(scene));
 };
 

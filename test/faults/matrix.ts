@@ -136,9 +136,10 @@ const cutMs = 4500;
 
 const restartWhenDead = async (scene: Scene, host: DbHost, calling: Promise<unknown>): Promise<void> => {
   let returned = false;
-  void calling.then(() => {
+  const hasReturned = (): void => {
     returned = true;
-  });
+  };
+  void calling.then(hasReturned, hasReturned);
   await poll(
     `the death of the agent on ${host}`,
     async () => (returned || !(await listensOn(scene.pidOf(host), agentPort)) ? true : undefined),

@@ -105,7 +105,7 @@ const spawnInside = async (
   outer.stdin?.on('error', () => undefined);
   const pid = await poll(`the start of ${argv.join(' ')}`, () => (hasEnded() ? 0 : childOf(outer.pid)), {everyMs: 2});
   const send = (signal: NodeJS.Signals): void => {
-    if (!hasEnded() && pid !== 0) process.kill(pid, signal);
+    if (!hasEnded() && pid !== 0) killUnlessGone(pid, signal);
   };
   return {
     pid,
@@ -118,6 +118,15 @@ const spawnInside = async (
     output: () => readFile(log, 'utf8'),
     write: text => void outer.stdin?.write(text),
   };
+};
+
+/** A process that has just ended may be gone before the nsenter around it has told us. */
+const killUnlessGone = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 };
 
 /** nsenter forks into the pid namespace; its only child is the program. */
