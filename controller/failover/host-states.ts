@@ -26,6 +26,11 @@ export class HostStates {
     this.#changes.set(host, {host, before: first, after: now});
   }
 
+  /** As last heard of this `host:port`; undefined: never. */
+  of(host: string): HostState | undefined {
+    return this.#known.get(host);
+  }
+
   /** Hosts that answered since this was last asked. */
   takeChanges(): readonly StateChange[] {
     const changes = [...this.#changes.values()];

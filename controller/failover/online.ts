@@ -11,13 +11,14 @@ import {promote} from './steps/promote.ts';
 import {releaseVip} from './steps/release-vip.ts';
 import {type StartGuard, startGuard} from './steps/start-guard.ts';
 import {type Legacy, takeOver} from './steps/take-over.ts';
-import {verifyDemoted} from './steps/verify.ts';
+import {askingMeanwhile, lastWordOf, verifyDemoted} from './steps/verify.ts';
 
 /** Take writes away from the old master. Undone on failure: until MHA moves on, the old master is the known good state. */
 export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan => {
   const {oldMaster, newMaster, vip, cluster} = move;
   const release = releaseVip(vip, oldMaster);
   const demoteGently = demote(oldMaster, oldMaster.config.killAfterMs);
+  const lastWord = lastWordOf(move);
   return {
     name: 'online stop',
     onFailure: 'undo',
@@ -30,8 +31,8 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
       // address until its own time-out
       ...(cluster.vipRelease === 'first' ? [release, demoteGently] : [demoteGently, release]),
       // those who came in between; and now nobody writes
-      demoteAgain(oldMaster, {party: newMaster, vips: vip.addressesOn(newMaster.config)}),
-      verifyDemoted(move),
+      askingMeanwhile(demoteAgain(oldMaster, {party: newMaster, vips: vip.addressesOn(newMaster.config)}), lastWord),
+      verifyDemoted(move, lastWord),
       commit([newMaster, oldMaster]),
     ],
   };
