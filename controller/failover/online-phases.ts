@@ -1,5 +1,5 @@
 import {setTimeout} from 'node:timers/promises';
-import type {FencingKnowledge} from '../record/entry.ts';
+import type {Entry, FencingKnowledge} from '../record/entry.ts';
 import {appendEntries, type FailoverRecord} from '../record/record-file.ts';
 import type {VipProvider} from '../vip/provider.ts';
 import {selectVip} from '../vip/select.ts';
@@ -8,7 +8,7 @@ import {openedOperations, readCurrent, whatIsHalfDone} from './half-done.ts';
 import {type Move, nameOf, type Party} from './move.ts';
 import {knowledgeOf, onlineStart, onlineStop} from './online.ts';
 import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
-import {beginFailover, RecordWriter, runRecorded} from './recorded-run.ts';
+import {beginFailover, runRecorded} from './recorded-run.ts';
 import type {StartGuard} from './steps/start-guard.ts';
 import type {Legacy} from './steps/take-over.ts';
 import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
@@ -46,12 +46,18 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
         {type: 'event_scheduler', wasOn: known.startEventScheduler},
       ]);
     const plan = onlineStop(move, () => input.startGuard(record.path), legacy);
-    const account = await runRecorded(plan, record, {...input, survey});
+    const seen = seenReleased(move);
     // Where this goes on with another stop, that one has found the events running, and stopped them.
-    const schedulerWasOn = known.startEventScheduler || schedulerIsOn(move);
-    const oldMasterIs =
-      account.result === 'done' ? await keepKnowledge(move, record, {...input, schedulerWasOn}) : undefined;
-    return {...account, failoverId: record.head.id, oldMaster: oldMasterIs};
+    const wasOn = known.startEventScheduler || schedulerIsOn(move);
+    const leftWhenDone: readonly Entry[] = [
+      {type: 'old_master', ...seen},
+      {type: 'event_scheduler', wasOn},
+    ];
+    const account = await runRecorded(plan, record, {
+      ...{...input, survey},
+      leaves: ({result}) => (result === 'done' ? leftWhenDone : []),
+    });
+    return {...account, failoverId: record.head.id, oldMaster: account.result === 'done' ? seen : undefined};
   });
 
 /** MHA's online `start`: gives writes and the VIP to the new master. */
@@ -138,16 +144,8 @@ const continues = (
 const schedulerIsOn = ({oldMaster, survey}: Move): boolean =>
   instanceOf(reportOf(survey, oldMaster.config))?.eventScheduler === 'ON';
 
-const keepKnowledge = async (
-  {oldMaster, vip}: Move,
-  record: FailoverRecord,
-  {tell, schedulerWasOn}: PhaseInput & {readonly schedulerWasOn: boolean},
-): Promise<FencingKnowledge> => {
-  const because = `${nameOf(oldMaster)} was seen read-only${vip.cidrs.length > 0 || vip.cloud !== undefined ? ` and without ${vip.name}` : ''} when its demotion was made final`;
-  const known = {fencing: 'released', because} as const;
-  const writer = new RecordWriter(record.path, tell);
-  writer.add({type: 'old_master', ...known});
-  writer.add({type: 'event_scheduler', wasOn: schedulerWasOn});
-  await writer.flushed();
-  return known;
+const seenReleased = ({oldMaster, vip}: Move): FencingKnowledge => {
+  const vipIsGone = vip.cidrs.length > 0 || vip.cloud !== undefined ? ` and without ${vip.name}` : '';
+  const because = `${nameOf(oldMaster)} was seen read-only${vipIsGone} when its demotion was made final`;
+  return {fencing: 'released', because};
 };

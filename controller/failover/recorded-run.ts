@@ -1,4 +1,5 @@
 import {hostname, userInfo} from 'node:os';
+import {setImmediate as afterThisTurn} from 'node:timers/promises';
 import {noFaults} from '../../proto/fault-points.ts';
 import {packageVersion} from '../../proto/version.ts';
 import type {Entry, FailoverHead} from '../record/entry.ts';
@@ -30,6 +31,8 @@ type RecordedInput = Pick<PhaseInput, 'cluster' | 'deadline' | 'tell'> &
   Partial<PhaseInput> & {
     /** How the hosts stood before the first step. */
     readonly survey: Survey;
+    /** What whoever goes on with this must know: on disk before the end, and with the same flush. */
+    readonly leaves?: (account: PhaseAccount) => readonly Entry[];
   };
 
 /** Runs a plan as a phase of this failover: every step is told, and on disk, before the next begins. */
@@ -57,6 +60,7 @@ export const runRecorded = async (plan: Plan, record: FailoverRecord, input: Rec
     for (const line of sayStep(step)) tell(line);
     writes.add({type: 'step', atMs: Date.now(), ...step});
   });
+  for (const entry of input.leaves?.(account) ?? []) writes.add(entry);
   writes.add(endEntry(plan.name, account, input));
   await writes.flushed();
   for (const line of sayEnd(plan, account, performance.now() - begin)) tell(line);
@@ -137,8 +141,9 @@ export class RecordWriter {
     if (this.#silent !== undefined) throw this.#silent;
   }
 
-  /** What came while the disk was busy goes there together: one flush for all of it. */
+  /** What came in the same breath, or while the disk was busy, goes there together: one flush for all of it. */
   async #write(): Promise<void> {
+    await afterThisTurn();
     while (this.#waiting.length > 0 && this.#silent === undefined) {
       const entries = this.#waiting.splice(0);
       try {

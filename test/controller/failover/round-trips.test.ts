@@ -11,6 +11,7 @@ import {Parties} from '../../../controller/failover/parties.ts';
 import type {PhaseEnd} from '../../../controller/failover/phase.ts';
 import {checkStatus} from '../../../controller/failover/status-check.ts';
 import {identifyProcess} from '../../../controller/guard/find-mha.ts';
+import {listRecords} from '../../../controller/record/record-file.ts';
 import {noFaults} from '../../../proto/fault-points.ts';
 import {CountingAgent, Rounds, type Talk} from '../../fixtures/counting-agents.ts';
 import {TestPki} from '../../fixtures/pki.ts';
@@ -83,4 +84,13 @@ test('the table of round trips in failover/README.md is what the plans do', asyn
   const readme = readFileSync(new URL('../../../controller/failover/README.md', import.meta.url), 'utf8');
   const table = /\| plan \| messages \| waits \|\n\|[-|: ]+\|\n((?:\|.*\|\n)+)/.exec(readme)?.[1] ?? '';
   assert.equal(table, `${rows.join('\n')}\n`);
+});
+
+test('wherever a crash cuts the record of a stop: what shows its end shows what the start must know', async () => {
+  const [first = ''] = (await listRecords(`${directory}/state`, 'app')).toReversed();
+  const lines = readFileSync(first, 'utf8').split('\n');
+  const types = lines.filter(Boolean).map(line => (JSON.parse(line) as {type: string}).type);
+  const end = types.indexOf('end');
+  for (const type of ['old_master', 'event_scheduler'])
+    assert.ok(types.indexOf(type) > 0 && types.indexOf(type) < end, `${types}`);
 });
