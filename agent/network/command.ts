@@ -43,8 +43,9 @@ export class CommandFailed extends Refused {
   readonly exitCode: number | undefined;
   readonly stderr: string;
 
-  constructor(command: Command, why: Partial<CommandResult> & {readonly hint?: string}) {
-    const outcome = why.exitCode === undefined ? 'did not finish' : `exited with ${why.exitCode}`;
+  /** @param why `outcome`: what became of one that is no process of its own. */
+  constructor(command: Command, why: Partial<CommandResult> & {readonly hint?: string; readonly outcome?: string}) {
+    const outcome = why.outcome ?? (why.exitCode === undefined ? 'did not finish' : `exited with ${why.exitCode}`);
     const line = describeCommand(command);
     // Some tools complain on standard output.
     const said = (why.stderr || why.stdout || '').trim();

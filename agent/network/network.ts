@@ -1,7 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {userInfo} from 'node:os';
 import type {Log} from '../log.ts';
-import {createAddressReader, standingArguments} from './address-reader.ts';
 import {type Announcers, createAnnouncers} from './announcers.ts';
 import {
   CommandFailed,
@@ -11,7 +10,9 @@ import {
   type RunningCommand,
   startCommand,
 } from './command.ts';
+import {type Answer, standingArguments} from './ip-process.ts';
 import {missingTools} from './missing-tools.ts';
+import {createStandingIp} from './standing-ip.ts';
 import {needsSudo, notInstalled, sudoHint, type User, withoutSudo} from './sudo.ts';
 import {createTombstones, type Tombstones} from './tombstones.ts';
 import {findTools, systemPath, type ToolName, type Tools} from './tools.ts';
@@ -33,6 +34,11 @@ export interface Network {
   follow(tool: ToolName, args: readonly string[], options: FollowOptions): FollowedCommand;
   /** What `ip -j addr show` says now. Throws `CommandFailed`. */
   showAddresses(signal: AbortSignal): Promise<readonly unknown[]>;
+  /**
+   * Has `addr …` commands carried out in their order, one that fails not stopping the others, and looks then, without a
+   * new process. Undefined: it cannot be done so, `run` them. Throws `CommandFailed` when the signal aborts.
+   */
+  changeAddresses(changes: readonly string[], how: Pick<RunOptions, 'sudo' | 'signal'>): Promise<Answer | undefined>;
   /** Reads a file below /proc/sys/net. */
   readSetting(path: string): Promise<string>;
   /** Ends everything that runs in the background. */
@@ -88,7 +94,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     const [file = '', ...rest] = [...prefix, ...before, ...argumentsOf({tools, user, tool, args, sudo: false})];
     return {file, args: rest};
   };
-  const reader = createAddressReader(tools.paths.ip === undefined ? undefined : command('ip', standingArguments, []), {
+  const standing = createStandingIp(tools.paths.ip === undefined ? undefined : command('ip', standingArguments, []), {
     log,
   });
   const nft = tools.paths.nft === undefined ? undefined : run.bind(undefined, 'nft');
@@ -102,11 +108,13 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     run,
     follow: (tool, args, {signal, onLine}) => followCommand(command(tool, args, dyingWithUs(tools)), signal, onLine),
     showAddresses: async signal =>
-      (await reader.read(signal)) ??
+      (await standing.show(signal)) ??
       JSON.parse((await run('ip', ['-j', 'addr', 'show'], {sudo: false, signal})).stdout),
+    changeAddresses: async (changes, {sudo, signal}) =>
+      needsSudo(sudo, user) ? undefined : standing.change(changes, signal),
     readSetting: options.readSetting ?? (path => readFile(path, 'utf8')),
     close: async () => {
-      reader.close();
+      standing.close();
       await Promise.all([announcers.close(), tombstones.close()]);
     },
   };

@@ -26,7 +26,11 @@ export interface HeldAddress extends Cidr {
 
 /** All interfaces of this host with their addresses, as they are now: one question. */
 export const readInterfaces = async (network: Network, signal: AbortSignal): Promise<readonly Interface[]> =>
-  ((await network.showAddresses(signal)) as readonly IpInterface[]).flatMap(toInterface);
+  toInterfaces(await network.showAddresses(signal));
+
+/** @param shown by `ip -j addr show`. */
+export const toInterfaces = (shown: readonly unknown[]): readonly Interface[] =>
+  (shown as readonly IpInterface[]).flatMap(toInterface);
 
 /** Where an address is on this host, on any interface and with any prefix length. */
 export const findAddress = (interfaces: readonly Interface[], wanted: Address): readonly HeldAddress[] =>

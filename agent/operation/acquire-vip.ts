@@ -1,7 +1,7 @@
 import type {AcquireVip, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
 import {addressKey, formatCidr} from '../network/address.ts';
 import {announce} from '../network/announce.ts';
-import {changeAddresses} from '../network/change-addresses.ts';
+import {type Changed, changeAddresses} from '../network/change-addresses.ts';
 import type {Detections} from '../network/detect-duplicate.ts';
 import {readInterfaces} from '../network/read-addresses.ts';
 import type {IntentContext, Outcome} from './context.ts';
@@ -48,21 +48,13 @@ const settle = async (context: IntentContext, placements: readonly Placement[]):
   const misplaced = placements.filter(each => !isSettled(each));
   const withdrawn = withdrawTombstones(context, placements);
   withdrawn.catch(() => {}); // told below, unless something worse comes first
-  let failure: unknown;
-  if (misplaced.length > 0) {
-    await context.willChange(...misplaced.flatMap(toChanges));
-    failure = await change(context, misplaced);
-    if (failure !== undefined) await verify(context, misplaced, failure);
-  }
   const waiting = placements.filter(isLookedForByKernel);
   const usable = placements.filter(each => !waiting.includes(each));
-  // The announcement does not wait for the reading back, which is there to judge, not to delay.
-  const [notes, doubts] = await Promise.all([
-    announceAll(context, usable),
-    verify(context, without(misplaced, waiting), failure),
-    withdrawn,
-  ]);
-  return [...notes, ...doubts, ...(await settleWaiting(context, waiting, failure))];
+  const changed = await change(context, misplaced);
+  // Whether the kernel has found one elsewhere is told when it has looked, unless `ip` failed.
+  const doubts = verify(changed.failure === undefined ? without(misplaced, waiting) : misplaced, changed);
+  const [notes] = await Promise.all([announceAll(context, usable), withdrawn]);
+  return [...notes, ...doubts, ...(await settleWaiting(context, waiting, changed.failure))];
 };
 
 /** Added for the kernel to look, or added by somebody else in this second. */
@@ -79,10 +71,11 @@ const settleWaiting = async (
   failure: unknown,
 ): Promise<readonly string[]> => {
   const {network, signal} = context;
+  if (waiting.length === 0) return [];
   await Promise.all(
     waiting.map(({vip, cidr}) => awaitKernel(network, {cidr, interface: vip.interface, sudo: vip.sudo}, signal)),
   );
-  const doubts = await verify(context, waiting, failure);
+  const doubts = verify(waiting, {interfaces: await readInterfaces(network, signal), failure});
   return [...doubts, ...(await announceAll(context, waiting))];
 };
 
@@ -92,21 +85,16 @@ const withdrawTombstones = ({network, signal}: IntentContext, placements: readon
   return network.tombstones.withdraw(({address}) => back.has(addressKey(address)), signal);
 };
 
-/** Answers what `ip` complained about. */
-const change = async ({network, signal}: IntentContext, misplaced: readonly Placement[]): Promise<unknown> => {
+const change = async (context: IntentContext, misplaced: readonly Placement[]): Promise<Changed> => {
+  if (misplaced.length === 0) return {interfaces: [], failure: undefined};
+  await context.willChange(...misplaced.flatMap(toChanges));
   const sudo = misplaced.some(({vip}) => vip.sudo);
-  return changeAddresses(network, toAddressChanges(misplaced), {sudo, signal}).catch((error: unknown) => error);
+  return changeAddresses(context.network, toAddressChanges(misplaced), {sudo, signal: context.signal});
 };
 
 /** The state decides, whatever `ip` said. Answers notes about addresses that are there, but not just as wanted. */
-const verify = async (
-  {network, signal}: IntentContext,
-  misplaced: readonly Placement[],
-  failure: unknown,
-): Promise<readonly string[]> => {
-  if (misplaced.length === 0) return [];
-  const interfaces = await readInterfaces(network, signal);
-  return misplaced.flatMap(({vip}) => {
+const verify = (misplaced: readonly Placement[], {interfaces, failure}: Changed): readonly string[] =>
+  misplaced.flatMap(({vip}) => {
     const {inPlace, strays} = placeVip(vip, interfaces);
     if (inPlace === undefined || strays.length > 0) {
       const what = `put ${vip.cidr} on ${vip.interface}`;
@@ -115,7 +103,6 @@ const verify = async (
     }
     return inPlace.preferred ? [`${vip.cidr} may be the source of this host's own connections; see ip -6 addr`] : [];
   });
-};
 
 const announceAll = async (
   {network, signal}: IntentContext,

@@ -4,7 +4,7 @@ import {changeAddresses} from '../network/change-addresses.ts';
 import {type Detection, type Detections, detectDuplicate} from '../network/detect-duplicate.ts';
 import {awaitVerdict, kernelDetectsOn, type PlacedAddress} from '../network/kernel-detection.ts';
 import type {Network} from '../network/network.ts';
-import {findAddress, readInterfaces} from '../network/read-addresses.ts';
+import {findAddress} from '../network/read-addresses.ts';
 import {Refused} from '../refusal.ts';
 import type {IntentContext} from './context.ts';
 import type {Placement} from './place-vip.ts';
@@ -69,12 +69,10 @@ export const awaitKernel = async (
   const verdict = await awaitVerdict(network, placed, signal);
   if (verdict === 'free') return;
   const cidr = formatCidr(placed.cidr);
-  const failure = await changeAddresses(network, [{...placed.cidr, act: 'del', interface: placed.interface}], {
-    sudo: placed.sudo,
-    signal,
-  }).catch((error: unknown) => error);
+  const removal = {...placed.cidr, act: 'del', interface: placed.interface} as const;
+  const {interfaces, failure} = await changeAddresses(network, [removal], {sudo: placed.sudo, signal});
   const what = `remove ${cidr} from ${placed.interface}, which the kernel found ${verdict}`;
-  const left = findAddress(await readInterfaces(network, signal), placed.cidr.address);
+  const left = findAddress(interfaces, placed.cidr.address);
   if (left.some(each => each.interface === placed.interface && each.prefixLength === placed.cidr.prefixLength))
     throw failure === undefined ? notVerified(what, 'it is still there') : couldNot(what, failure);
   if (verdict === 'taken')

@@ -100,9 +100,9 @@ const remove = async (
   const stand = await tombstones?.done;
   const problem = tombstones?.problem(); // reads back beside what follows
   if (stand) await sleep(lastWordsMs);
-  const failure = await changeAddresses(network, changes, {sudo, signal}).catch((error: unknown) => error);
-  const [now, note] = await Promise.all([readInterfaces(network, signal), problem]);
-  const remaining = removals.find(({held}) => findAddress(now, held.address).length > 0);
+  const {interfaces, failure} = await changeAddresses(network, changes, {sudo, signal});
+  const note = await problem;
+  const remaining = removals.find(({held}) => findAddress(interfaces, held.address).length > 0);
   // The state decides: a command that complains about an address which is gone has nothing to complain about.
   if (remaining === undefined) return note === undefined ? [] : [note];
   const what = `release ${remaining.vip.cidr} from ${remaining.held.interface}`;

@@ -69,8 +69,8 @@ const takeOff = async (change: VipChange, {network, signal}: UndoMeans): Promise
 };
 
 const carryOut = async (act: AddressChange, change: VipChange, {network, signal}: UndoMeans): Promise<void> => {
-  const failure = await changeAddresses(network, [act], {sudo: change.sudo, signal}).catch((error: unknown) => error);
-  const there = isInPlace(change, await readInterfaces(network, signal));
+  const {interfaces, failure} = await changeAddresses(network, [act], {sudo: change.sudo, signal});
+  const there = findInPlace(change, interfaces) !== undefined;
   if (there === (act.act !== 'del')) return;
   const what = `undo: ${act.act} ${formatCidr(act)} dev ${act.interface}`;
   throw failure === undefined
@@ -82,8 +82,5 @@ const findInPlace = ({cidr, interface: name}: VipChange, interfaces: readonly In
   const {address, prefixLength} = parseCidr(cidr);
   return findAddress(interfaces, address).find(held => held.interface === name && held.prefixLength === prefixLength);
 };
-
-const isInPlace = (change: VipChange, interfaces: readonly Interface[]): boolean =>
-  findInPlace(change, interfaces) !== undefined;
 
 const elapsed = (start: number): string => `${Math.round(performance.now() - start)} ms`;
