@@ -10,6 +10,8 @@ export class ClusterLocked extends Error {
 }
 
 export interface Lock {
+  /** Grows by one with every holder: nobody had the lock between two that follow each other. */
+  readonly generation: number;
   release(): Promise<void>;
 }
 
@@ -29,38 +31,48 @@ export const lockCluster = (stateDir: string, cluster: string, purpose: string):
 const succeed = async (stateDir: string, cluster: string, purpose: string): Promise<Lock> => {
   const directory = join(stateDir, cluster);
   await mkdir(directory, {recursive: true, mode: 0o750});
-  const generation = await newestGeneration(directory);
-  const holder = generation === 0 ? undefined : await readHolder(directory, generation);
-  if (holder !== undefined && (await isHeld(holder))) throw lockedBy(cluster, holder);
+  const {generation, holder} = await readNewest(directory);
+  if (holder !== undefined) throw lockedBy(cluster, holder);
   const own = {...(await identify(process.pid)), purpose};
   await claim({directory, generation: generation + 1, own, cluster});
-  await removeOlder(directory, generation);
+  await removeOlder({directory, generation: generation + 1, cluster});
   const release = () => writeFile(pathOf(directory, generation + 1), JSON.stringify({...own, released: true}));
-  return {release: () => fromStateDir(stateDir, release)};
+  return {generation: generation + 1, release: () => fromStateDir(stateDir, release)};
 };
+
+/** The newest generation, if nobody holds the lock: whoever takes it next, and gets the one after, had no other before. */
+export const findFreeGeneration = (stateDir: string, cluster: string): Promise<number | undefined> =>
+  fromStateDir(stateDir, async () => {
+    const {generation, holder} = await readNewest(join(stateDir, cluster));
+    return holder === undefined ? generation : undefined;
+  });
 
 /** Who works on the cluster now; undefined: nobody. */
 export const findLockHolder = async (
   stateDir: string,
   cluster: string,
 ): Promise<{readonly pid: number; readonly purpose: string} | undefined> => {
-  const directory = join(stateDir, cluster);
-  const generation = await newestGeneration(directory).catch(() => 0); // no directory: nobody ever held it
-  const holder = generation === 0 ? undefined : await readHolder(directory, generation);
-  return holder !== undefined && (await isHeld(holder)) ? {pid: holder.pid, purpose: holder.purpose} : undefined;
+  const nobody = {holder: undefined}; // no directory: nobody ever held it
+  const {holder} = await readNewest(join(stateDir, cluster)).catch(() => nobody);
+  return holder && {pid: holder.pid, purpose: holder.purpose};
 };
 
-const claim = async ({
-  directory,
-  generation,
-  own,
-  cluster,
-}: {
-  directory: string;
-  generation: number;
-  own: Holder;
-  cluster: string;
-}) => {
+/** The newest generation, 0 before the first, and who holds it, if anybody does. */
+const readNewest = async (
+  directory: string,
+): Promise<{readonly generation: number; readonly holder: Holder | undefined}> => {
+  const generation = Math.max(0, ...(await generations(directory)));
+  const holder = generation === 0 ? undefined : await readHolder(directory, generation);
+  return {generation, holder: holder !== undefined && (await isHeld(holder)) ? holder : undefined};
+};
+
+interface Place {
+  readonly directory: string;
+  readonly generation: number;
+  readonly cluster: string;
+}
+
+const claim = async ({directory, generation, own, cluster}: Place & {readonly own: Holder}): Promise<void> => {
   const temporary = join(directory, `lock.new.${process.pid}`);
   await writeFile(temporary, JSON.stringify(own), {mode: 0o640});
   try {
@@ -75,8 +87,8 @@ const claim = async ({
 
 const pathOf = (directory: string, generation: number): string => join(directory, `lock.${generation}`);
 
-const newestGeneration = async (directory: string): Promise<number> =>
-  Math.max(0, ...(await readdir(directory)).map(name => Number(/^lock\.(\d+)$/.exec(name)?.[1] ?? 0)));
+const generations = async (directory: string): Promise<readonly number[]> =>
+  (await readdir(directory)).map(name => Number(/^lock\.(\d+)$/.exec(name)?.[1] ?? 0)).filter(number => number > 0);
 
 const readHolder = async (directory: string, generation: number): Promise<Holder | undefined> => {
   try {
@@ -93,9 +105,20 @@ const lockedBy = (cluster: string, holder: Holder | undefined): ClusterLocked =>
     `cluster ${cluster} is held by ${holder === undefined ? 'another process' : `process ${holder.pid} (${holder.purpose})`}`,
   );
 
-const removeOlder = async (directory: string, newest: number): Promise<void> => {
-  const older = (await readdir(directory)).filter(
-    name => Number(/^lock\.(\d+)$/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY) <= newest,
-  );
-  await Promise.all(older.map(name => unlink(join(directory, name)).catch(() => undefined))); // another may have done it
+/**
+ * Others may have come and gone since we looked, and the last of them has removed the generation that we then made again:
+ * it shows in a newer one. Ours was none then.
+ */
+const removeOlder = async ({directory, generation, cluster}: Place): Promise<void> => {
+  const others = (await generations(directory)).filter(other => other !== generation);
+  const newer = Math.max(0, ...others.filter(other => other > generation));
+  if (newer > 0) {
+    await remove(directory, generation);
+    throw lockedBy(cluster, await readHolder(directory, newer));
+  }
+  await Promise.all(others.map(older => remove(directory, older)));
 };
+
+/** Another may have done it. */
+const remove = (directory: string, generation: number): Promise<void> =>
+  unlink(pathOf(directory, generation)).catch(() => undefined);

@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises';
+import {readFileSync} from 'node:fs';
 
 /** A process, named so that no later one is taken for it: not another with its pid, and not one after a reboot. */
 export interface ProcessOnBoot {
@@ -10,9 +10,9 @@ export interface ProcessOnBoot {
 
 /** Throws when there is no such process, or only what is left of it until its parent asks. */
 export const identify = async (pid: number): Promise<ProcessOnBoot> => {
-  // one after the other: nothing is under way any more when it throws, for whoever ends the process then
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const bootId = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+  // the kernel answers these at once, and a thread that reads them takes longer to be woken
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
   // the command's name is in parentheses and may hold blanks; start time is field 22
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z') throw new Error(`process ${pid} has ended`);
