@@ -1,4 +1,4 @@
-import {connect, type Socket} from 'node:net';
+import type {Socket} from 'node:net';
 import type {Answer, Request} from './conversation.ts';
 import {findOffer, isAlive, type Offer} from './offer.ts';
 
@@ -19,14 +19,16 @@ export const askStarter = async (
   argv: readonly string[],
   {configDirectory, tell}: {readonly configDirectory: string; readonly tell: (line: string) => void},
 ): Promise<number | undefined> => {
-  const offer = await findOffer({
+  const finding = findOffer({
     configDirectory,
     oldMaster: masterOf(argv, 'orig_master'),
     newMaster: masterOf(argv, 'new_master'),
   });
+  const net = await import('node:net'); // loading it takes as long as the disk
+  const offer = await finding;
   if (offer === undefined) return undefined;
   const request = {nonce: offer.nonce, argv: argv.filter(mayTravel), beganMs: performance.timeOrigin};
-  const end = await converse(offer, request, tell);
+  const end = await converse(net.connect(offer.socket), request, tell);
   if (typeof end === 'number') return end;
   if (end === 'refused') return undefined;
   await kill(offer);
@@ -47,9 +49,8 @@ const mayTravel = (argument: string): boolean => argument.startsWith('--') && !/
 /** refused: it does nothing. unclaimed: it had not begun. lost: it had, or may have. */
 type End = number | 'refused' | 'unclaimed' | 'lost';
 
-const converse = (offer: Offer, request: Request, tell: (line: string) => void): Promise<End> =>
+const converse = (socket: Socket, request: Request, tell: (line: string) => void): Promise<End> =>
   new Promise(resolve => {
-    const socket = connect(offer.socket);
     let isBegun = false;
     const lose = (): void => finish(isBegun ? 'lost' : 'unclaimed');
     let timer = setTimeout(lose, awakeMs);
@@ -70,7 +71,7 @@ const converse = (offer: Offer, request: Request, tell: (line: string) => void):
     };
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', lose);
-    socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
+    socket.write(`${JSON.stringify(request)}\n`);
     hearLines(socket, answer => {
       if (socket.destroyed) return;
       clearTimeout(timer);

@@ -1,5 +1,4 @@
-import {constants, readdirSync, readFileSync} from 'node:fs';
-import {open, rename, unlink, writeFile} from 'node:fs/promises';
+import {closeSync, constants, fstatSync, open, read, readdirSync, readFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import type {ProcessIdentity} from '../record/entry.ts';
 
@@ -23,6 +22,7 @@ const nameOf = (directory: string): string => join(directory, 'starter.json');
 
 /** Replaces the offer of an earlier starter of the cluster. */
 export const publishOffer = async (directory: string, offer: Offer): Promise<void> => {
+  const {rename, writeFile} = await import('node:fs/promises'); // here, because the hook needs none of it
   const temporary = `${nameOf(directory)}.${offer.pid}`;
   await writeFile(temporary, JSON.stringify(offer), {mode: 0o600, flag: 'wx'});
   await rename(temporary, nameOf(directory));
@@ -30,6 +30,7 @@ export const publishOffer = async (directory: string, offer: Offer): Promise<voi
 
 /** Unless a later starter has made its own. */
 export const withdrawOffer = async (directory: string, {nonce}: Offer): Promise<void> => {
+  const {unlink} = await import('node:fs/promises');
   if ((await readOffer(directory))?.nonce === nonce) await unlink(nameOf(directory)).catch(() => {}); // gone is what we want
 };
 
@@ -67,21 +68,38 @@ export const isAlive = ({pid, startTime}: ProcessIdentity): boolean => {
   }
 };
 
-/** A file that others could have written or read is no offer. */
+/** A file that others could have written or read is no offer. Whether the disk answers shows when it is opened, and read. */
 const readOffer = async (directory: string): Promise<Offer | undefined> => {
   try {
-    const file = await open(nameOf(directory), constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = await openFile(nameOf(directory));
     try {
-      const {uid, mode} = await file.stat();
+      const {uid, mode} = fstatSync(file);
       const isPrivate = uid === process.getuid?.() && (mode & 0o077) === 0;
-      return isPrivate ? (JSON.parse(await file.readFile('utf8')) as Offer) : undefined;
+      return isPrivate ? (JSON.parse(await readText(file)) as Offer) : undefined;
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch {
     return undefined; // nobody waits
   }
 };
+
+// Not node:fs/promises, which takes a millisecond to load.
+
+const openFile = (path: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    open(path, constants.O_RDONLY | constants.O_NONBLOCK, (error, file) => (error ? reject(error) : resolve(file)));
+  });
+
+/** More than any offer has: it holds two names and two paths. */
+const offerBytes = 16_384;
+
+const readText = (file: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    read(file, Buffer.alloc(offerBytes), 0, offerBytes, 0, (error, length, buffer) =>
+      error ? reject(error) : resolve(buffer.toString('utf8', 0, length)),
+    );
+  });
 
 const defaultStateDir = '/var/lib/mha-helper';
 
