@@ -53,7 +53,7 @@ const hasTouchedNothing = ({entries}: Entries): boolean =>
 export const readCurrent = (stateDir: string, cluster: string): Promise<Current> =>
   fromStateDir(stateDir, () => findCurrent(stateDir, cluster));
 
-interface Current {
+export interface Current {
   readonly record: FailoverRecord | undefined;
   readonly epoch: number;
 }

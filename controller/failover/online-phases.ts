@@ -4,7 +4,7 @@ import {appendEntries, type FailoverRecord} from '../record/record-file.ts';
 import type {VipProvider} from '../vip/provider.ts';
 import {selectVip} from '../vip/select.ts';
 import {addresses, keyOf} from './cluster-facts.ts';
-import {openedOperations, readCurrent, whatIsHalfDone} from './half-done.ts';
+import {type Current, openedOperations, readCurrent, whatIsHalfDone} from './half-done.ts';
 import {type Move, nameOf, type Party} from './move.ts';
 import {knowledgeOf, onlineStart, onlineStop} from './online.ts';
 import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
@@ -62,15 +62,28 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
 
 /** MHA's online `start`: gives writes and the VIP to the new master. */
 export const runOnlineStart = (input: StartInput): Promise<PhaseEnd> =>
-  alone(input, 'online start', async () => startAlone(input, await surveyMasters(input)));
+  alone(input, 'online start', async () => startAlone(input, await gatherFacts(input)));
 
 export type StartInput = Omit<OnlineInput, 'startGuard'>;
 
-/** The same for a caller that holds the cluster's lock, and has held it while the masters were asked. */
-export const startAlone = async (input: StartInput, survey: Survey): Promise<PhaseEnd> => {
+/** What a start rests on. The cluster's lock was held, or nobody's, since before it was asked for. */
+export interface StartFacts {
+  readonly survey: Survey;
+  readonly current: Current;
+}
+
+type StartQuestion = Pick<StartInput, 'cluster' | 'oldMaster' | 'newMaster' | 'deadline'>;
+
+export const gatherFacts = async (question: StartQuestion): Promise<StartFacts> => {
+  const {stateDir, name} = question.cluster;
+  const [survey, current] = await Promise.all([surveyMasters(question), readCurrent(stateDir, name)]);
+  return {survey, current};
+};
+
+/** The same for a caller that holds the cluster's lock. */
+export const startAlone = async (input: StartInput, {survey, current}: StartFacts): Promise<PhaseEnd> => {
   const {cluster, oldMaster, newMaster} = input;
   const vip = selectVip(cluster.vip);
-  const current = await readCurrent(cluster.stateDir, cluster.name);
   const continued = continues(current.record, input);
   const epoch = Math.max(current.epoch, highestEpoch(survey, cluster.name)) + 1;
   const head = {kind: 'online', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
@@ -88,7 +101,7 @@ const orphanLookMs = 50;
  * What both masters say, for a start. An operation that is open while we hold the cluster's lock is one that its controller
  * has left; its agent undoes it, and until then would refuse ours.
  */
-export const surveyMasters = async ({cluster, oldMaster, newMaster, deadline}: StartInput): Promise<Survey> => {
+const surveyMasters = async ({cluster, oldMaster, newMaster, deadline}: StartQuestion): Promise<Survey> => {
   const vip = selectVip(cluster.vip);
   const targets = [
     {...oldMaster, deadlineMs: partyMs},

@@ -1,7 +1,7 @@
 import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {ClusterConfig} from '../config/cluster-config.ts';
 import type {FencingKnowledge} from '../record/entry.ts';
-import {lockCluster} from '../record/lock.ts';
+import {type Lock, lockCluster} from '../record/lock.ts';
 import type {Party} from './move.ts';
 import type {Parties} from './parties.ts';
 import type {Tell} from './run.ts';
@@ -34,11 +34,11 @@ export interface PhaseEnd extends PhaseAccount {
 export const alone = async <T>(
   {cluster, tell}: Pick<PhaseInput, 'cluster' | 'tell'>,
   purpose: string,
-  act: () => Promise<T>,
+  act: (lock: Lock) => Promise<T>,
 ): Promise<T> => {
   const lock = await lockCluster(cluster.stateDir, cluster.name, purpose);
   try {
-    return await act();
+    return await act(lock);
   } finally {
     // A lock that stays behind blocks nobody: its holder is dead in a moment.
     await lock.release().catch((error: Error) => tell(`    note: the lock could not be released: ${error.message}`));

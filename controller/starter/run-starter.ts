@@ -6,6 +6,7 @@ import {Parties} from '../failover/parties.ts';
 import type {MhaInstance} from '../hook/parse-arguments.ts';
 import type {HookEnvironment} from '../hook/run-hook.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
+import {askWhenMhaActs} from './ask-ahead.ts';
 import {fingerprintOf} from './fingerprint.ts';
 import {listen} from './listen.ts';
 import {serve} from './serve.ts';
@@ -45,7 +46,8 @@ export interface Prepared extends StarterInput {
  */
 export const runStarter = async (input: StarterInput, means: StarterMeans): Promise<void> => {
   const prepared = await prepare(input, means);
-  const service = await listen(prepared, (socket, nonce) => serve(socket, {prepared, means, nonce}));
+  const askedAhead = askWhenMhaActs(prepared);
+  const service = await listen(prepared, (socket, nonce) => serve(socket, {prepared, means, nonce, askedAhead}));
   await connectAgents(prepared);
   await untilNotNeeded(prepared, () => service.isBusy);
   await service.close();

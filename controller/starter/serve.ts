@@ -2,13 +2,14 @@ import {timingSafeEqual} from 'node:crypto';
 import type {Socket} from 'node:net';
 import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {type StartInput, startAlone, surveyMasters} from '../failover/online-phases.ts';
+import {type StartInput, startAlone} from '../failover/online-phases.ts';
 import {alone} from '../failover/phase.ts';
 import {exitCodeOf} from '../hook/exit-codes.ts';
 import {leaveMetrics} from '../hook/leave-metrics.ts';
 import {type OnlineArguments, parseHookArguments} from '../hook/parse-arguments.ts';
 import {undoReserveMs} from '../hook/prepare.ts';
 import {runHook} from '../hook/run-hook.ts';
+import type {AskedAhead} from './ask-ahead.ts';
 import type {Answer, Request} from './conversation.ts';
 import type {Prepared, StarterMeans} from './run-starter.ts';
 
@@ -20,6 +21,7 @@ export interface Service {
   readonly prepared: Prepared;
   readonly means: StarterMeans;
   readonly nonce: string;
+  readonly askedAhead: () => AskedAhead;
 }
 
 /**
@@ -29,10 +31,11 @@ export interface Service {
 export const serve = async (socket: Socket, service: Service): Promise<void> => {
   const say = (answer: Answer): void => void socket.write(`${JSON.stringify(answer)}\n`);
   const hear = listenTo(socket);
+  const askedAhead = service.askedAhead();
   const line = await hear();
   say({say: 'alive'}); // a hook does not wait for one that is frozen
   const request = readRequest(line, service);
-  const exitCode = request && (await claimAndStart(request, {service, socket, say, hear}));
+  const exitCode = request && (await claimAndStart(request, {service, socket, say, hear, askedAhead}));
   socket.end(`${JSON.stringify(exitCode === undefined ? {say: 'no'} : {say: 'end', exitCode})}\n`);
 };
 
@@ -75,16 +78,18 @@ interface Talk {
   readonly socket: Socket;
   readonly say: (answer: Answer) => void;
   readonly hear: Hear;
+  readonly askedAhead: AskedAhead;
 }
 
 /** Undefined: nothing was done. */
-const claimAndStart = (request: StartRequest, {service, socket, say, hear}: Talk): Promise<number | undefined> => {
+const claimAndStart = (request: StartRequest, talk: Talk): Promise<number | undefined> => {
+  const {service, socket, say, hear, askedAhead} = talk;
   const {prepared, means} = service;
   const input = inputOf(request, {prepared, means, tell: text => say({say: 'line', text})});
-  const claim = alone(input, 'online start', async () => {
-    const survey = await surveyMasters(input);
+  const claim = alone(input, 'online start', async lock => {
+    const facts = await askedAhead(lock);
     // Who does not answer here may answer a hook that connects anew; and only a hook weighs the silence of an old master.
-    if (survey.hosts.some(({error}) => error !== undefined)) return undefined;
+    if (facts.survey.hosts.some(({error}) => error !== undefined)) return undefined;
     say({say: 'mine'});
     means.faultPoint('online start/after claim');
     if ((await hear()) !== 'go') return undefined;
@@ -94,7 +99,7 @@ const claimAndStart = (request: StartRequest, {service, socket, say, hear}: Talk
     try {
       for (const note of [...request.args.notes, ...prepared.notes]) input.tell(`note: ${note}`);
       const act = async () => {
-        const end = await startAlone(input, survey);
+        const end = await startAlone(input, facts);
         await leaveMetrics(input.cluster, {startMetrics: means.startMetrics, tell: input.tell});
         return exitCodeOf(end);
       };
@@ -109,7 +114,7 @@ const claimAndStart = (request: StartRequest, {service, socket, say, hear}: Talk
 
 const inputOf = (
   {beganMs}: StartRequest,
-  {prepared, means, tell}: Omit<Service, 'nonce'> & Pick<StartInput, 'tell'>,
+  {prepared, means, tell}: Pick<Service, 'prepared' | 'means'> & Pick<StartInput, 'tell'>,
 ): StartInput => {
   const {cluster, parties, oldParty: oldMaster, newParty: newMaster} = prepared;
   const leftMs = cluster.hookTimeoutMs - Math.max(0, Date.now() - beganMs);
