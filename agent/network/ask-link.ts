@@ -7,8 +7,11 @@ export interface LinkQuestion {
   readonly interface: string;
   readonly sudo: boolean;
   readonly deadlineMs: number;
-  /** `first`: ask without showing an address of our own, end with the first answer. `all`: listen a little longer for a second one. */
-  readonly want: 'first' | 'all';
+  /**
+   * `first`: ask without showing an address of our own, end with the first answer. `all`: listen a little longer for a
+   * second one. `whole`: listen until the deadline, whoever answers.
+   */
+  readonly want: 'first' | 'all' | 'whole';
   readonly signal: AbortSignal;
 }
 

@@ -15,7 +15,10 @@ export interface Detection {
 /** Detections under way, by `addressKey`. They never reject. */
 export type Detections = ReadonlyMap<string, Promise<Detection>>;
 
-export type DetectedVip = Pick<Vip, 'cidr' | 'interface' | 'detectMs' | 'sudo'>;
+export interface DetectedVip extends Pick<Vip, 'cidr' | 'interface' | 'detectMs' | 'sudo'> {
+  /** Whose answers do not count, in lower case: the machine that has the address still, and will have released it in time. */
+  readonly holderMacs?: readonly string[] | undefined;
+}
 
 /** Begins to listen at once, so that `acquireVip` need not wait later. Addresses with detect_ms = 0 are left out. */
 export const startDetections = (network: Network, vips: readonly DetectedVip[], signal: AbortSignal): Detections =>
@@ -31,11 +34,13 @@ export const startDetections = (network: Network, vips: readonly DetectedVip[], 
  */
 export const detectDuplicate = async (
   network: Network,
-  {cidr, interface: name, detectMs, sudo}: DetectedVip,
+  {cidr, interface: name, detectMs, sudo, holderMacs = []}: DetectedVip,
   signal: AbortSignal,
 ): Promise<Detection> => {
   try {
-    const macs = await askLink(network, {cidr, interface: name, sudo, deadlineMs: detectMs, want: 'first', signal});
+    const want = holderMacs.length === 0 ? 'first' : 'whole';
+    const heard = await askLink(network, {cidr, interface: name, sudo, deadlineMs: detectMs, want, signal});
+    const macs = heard.filter(mac => !holderMacs.includes(mac));
     return {macs: macs.length === 0 ? [] : await withoutOwn(network, macs, signal), note: undefined};
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

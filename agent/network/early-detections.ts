@@ -6,7 +6,7 @@ import type {Network} from './network.ts';
 const freshMs = 5000;
 
 /**
- * Duplicate address detection that began before anybody waited for it: when a stop phase had taken the address from the old
+ * Duplicate address detection that began before anybody waited for it: while a stop phase takes the address from the old
  * master, when a start phase asked for the status, or when its operation opened. Listening for a whole detect_ms would
  * otherwise be write downtime.
  */

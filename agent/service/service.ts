@@ -18,8 +18,9 @@ export const agentService = (means: ServiceMeans): AgentServer => {
       means.earlyDetections.forgetAll();
       return {undone: await means.operations.undoCommitted({id, cluster, epoch})};
     }),
-    getStatus: unary(({expectedVips, ...facts}) => {
-      means.earlyDetections.expect(expectedVips.filter(vip => isAllowed(vip, means.allowedVips)));
+    getStatus: unary(({expectedVips, holderMacs, ...facts}) => {
+      const expected = expectedVips.filter(vip => isAllowed(vip, means.allowedVips));
+      means.earlyDetections.expect(expected.map(vip => ({...vip, holderMacs})));
       return statuses.read(JSON.stringify(facts), () => getStatus(facts, means));
     }),
     probe: unary(request => probe(request, means)),

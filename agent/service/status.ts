@@ -22,7 +22,7 @@ export interface StatusMeans {
 }
 
 /** What is asked, without what the caller will do next. */
-export type StatusFacts = Omit<GetStatusRequest, 'expectedVips'>;
+export type StatusFacts = Omit<GetStatusRequest, 'expectedVips' | 'holderMacs'>;
 
 /** Facts only. A mysqld that hangs costs at most this and is told as unreachable. */
 const instanceMs = 2000;

@@ -34,7 +34,7 @@ export class Agent {
   }
 
   getStatus(request: Partial<GetStatusRequest>, bound: Bound): Promise<GetStatusResponse> {
-    const whole = {ports: [], cidrs: [], brief: true, expectedVips: [], ...request};
+    const whole = {ports: [], cidrs: [], brief: true, expectedVips: [], holderMacs: [], ...request};
     return this.#call<GetStatusResponse>(bound, (options, done) =>
       this.#client.getStatus(whole, new Metadata(), options, done),
     );

@@ -6,12 +6,14 @@ import {acquireVip} from './steps/acquire-vip.ts';
 import {commit} from './steps/commit.ts';
 import {demote, demoteAgain} from './steps/demote.ts';
 import {holdReadOnly} from './steps/hold-read-only.ts';
+import {lookEarly} from './steps/look-early.ts';
+import {meanwhile} from './steps/meanwhile.ts';
 import {preflightStart, preflightStop} from './steps/preflight.ts';
 import {promote} from './steps/promote.ts';
 import {releaseVip} from './steps/release-vip.ts';
 import {type StartGuard, startGuard} from './steps/start-guard.ts';
 import {type Legacy, takeOver} from './steps/take-over.ts';
-import {askingMeanwhile, lastWordOf, verifyDemoted} from './steps/verify.ts';
+import {lastWordOf, verifyDemoted} from './steps/verify.ts';
 
 /** Take writes away from the old master. Undone on failure: until MHA moves on, the old master is the known good state. */
 export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan => {
@@ -19,6 +21,7 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
   const release = releaseVip(vip, oldMaster);
   const demoteGently = demote(oldMaster, oldMaster.config.killAfterMs);
   const lastWord = lastWordOf(move);
+  const look = lookEarly(move);
   return {
     name: 'online stop',
     onFailure: 'undo',
@@ -29,9 +32,11 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
       holdReadOnly(newMaster),
       // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
       // address until its own time-out
-      ...(cluster.vipRelease === 'first' ? [release, demoteGently] : [demoteGently, release]),
-      // those who came in between; and now nobody writes
-      askingMeanwhile(demoteAgain(oldMaster, {party: newMaster, vips: vip.addressesOn(newMaster.config)}), lastWord),
+      ...(cluster.vipRelease === 'first'
+        ? [meanwhile(release, look), demoteGently]
+        : [meanwhile(demoteGently, look), release]),
+      // those who came in between; and now nobody writes. Where the grace was long, an early look is too old
+      meanwhile(demoteAgain(oldMaster), lastWord.ask, look),
       verifyDemoted(move, lastWord),
       commit([newMaster, oldMaster]),
     ],

@@ -1,4 +1,3 @@
-import type {Vip} from '../../../proto/gen/mha_helper/v1/agent.ts';
 import {AgentRefused} from '../../agents/errors.ts';
 import {nameOf, type Party} from '../move.ts';
 import type {Step, StepOutcome} from '../plan.ts';
@@ -14,33 +13,12 @@ export const demote = (party: Party, graceMs: number): Step => ({
   run: run => takeWrites(party, run, {...now(run), graceMs, settlesLater: true}),
 });
 
-/** Who acquires next, and what. */
-export interface Successor {
-  readonly party: Party;
-  readonly vips: readonly Vip[];
-}
-
-/**
- * Finds those who came in between. The addresses are nobody's by now: the host that acquires them next begins to look
- * whether they are, which takes longer than MHA's way to the start phase.
- */
-export const demoteAgain = (party: Party, successor: Successor): Step => ({
+/** Finds those who came in between. */
+export const demoteAgain = (party: Party): Step => ({
   name: 'demote again',
   hosts: [nameOf(party)],
-  run: run => {
-    beginToLook(successor);
-    return takeWrites(party, run, now(run));
-  },
+  run: run => takeWrites(party, run, now(run)),
 });
-
-/** Nobody waits for it: the start phase asks for the same, in case this was lost. */
-const beginToLook = ({party: {agent, config}, vips}: Successor): void => {
-  if (vips.length === 0) return;
-  const request = {ports: [config.port], expectedVips: [...vips]};
-  agent.getStatus(request, {deadlineMs: lookMs}).catch(() => {});
-};
-
-const lookMs = 1000;
 
 const now = ({leftMs}: FailoverRun): Wish => ({
   graceMs: 0,

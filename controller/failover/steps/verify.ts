@@ -13,6 +13,7 @@ const freshMs = 1000;
 
 /** What the old master says of itself outside the operation. */
 export interface LastWord {
+  /** Only when the address is off and read-only is set, beside what changes neither: nobody can write meanwhile. */
   ask(run: FailoverRun): void;
   /** The answer; asks now where there is none, or an old one. */
   hear(run: FailoverRun): Promise<GetStatusResponse>;
@@ -35,18 +36,6 @@ export const lastWordOf = ({oldMaster: {config, agent}, vip}: Move): LastWord =>
     },
   };
 };
-
-/**
- * The last word is asked for while this step runs: nobody can write meanwhile. Only for a step that begins when the address
- * is off and read-only is set, and changes neither.
- */
-export const askingMeanwhile = (step: Step, lastWord: LastWord): Step => ({
-  ...step,
-  run: run => {
-    lastWord.ask(run);
-    return step.run(run);
-  },
-});
 
 /** Judges what the old master says once more, outside the operation: it is read-only and without the VIP. */
 export const verifyDemoted = ({oldMaster, vip}: Move, lastWord: LastWord): Step => ({

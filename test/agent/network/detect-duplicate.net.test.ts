@@ -63,6 +63,20 @@ test('detections run side by side, and leave out addresses that want none', asyn
   assert.ok(ms < 800, `took ${ms} ms`);
 });
 
+test('the machine that will have released the address is no duplicate; another one beside it is', async () => {
+  const network = await db1.network();
+  const releasing = {holderMacs: [db2.mac]};
+  const {value, ms} = await timed(() => detectDuplicate(network, {...taken, ...releasing}, signal));
+  assert.deepEqual(value, {macs: [], note: undefined});
+  assert.ok(ms >= 95, `only ${ms} ms: somebody else had no time to answer`);
+  assert.deepEqual(await detectDuplicate(network, {...twice, ...releasing}, signal), {
+    macs: [db3.mac],
+    note: undefined,
+  });
+  const sixth = await detectDuplicate(network, {...taken6, ...releasing}, signal);
+  assert.deepEqual(sixth, {macs: [], note: undefined});
+});
+
 test('the host itself is no duplicate', async () => {
   const network = await db2.network();
   assert.deepEqual((await detectDuplicate(network, taken, signal)).macs, []);

@@ -40,6 +40,14 @@ test('an address that somebody had is asked for again', async () => {
   assert.deepEqual((await begin())?.macs, []);
 });
 
+test('a look while the old holder still has the address is good for when it has released it', async () => {
+  db2.exec('ip', 'addr', 'add', vip.cidr, 'dev', 'eth0');
+  const first = begin([{...vip, holderMacs: [db2.mac]}]);
+  assert.deepEqual((await first)?.macs, []);
+  db2.exec('ip', 'addr', 'del', vip.cidr, 'dev', 'eth0');
+  assert.equal(begin(), first);
+});
+
 test('an answer that was acted on is forgotten', async () => {
   assert.deepEqual((await begin())?.macs, []);
   early.forget([vip]);

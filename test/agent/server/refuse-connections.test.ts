@@ -196,7 +196,10 @@ test('an oversized request is refused and the agent goes on', async () => {
   const agent = await server.connect('db10', pki.controller);
   try {
     const error = await new Promise<ServiceError | null>(resolve =>
-      agent.client.getStatus({ports: [], cidrs: ['x'.repeat(300 * 1024)], brief: true, expectedVips: []}, resolve),
+      agent.client.getStatus(
+        {ports: [], cidrs: ['x'.repeat(300 * 1024)], brief: true, expectedVips: [], holderMacs: []},
+        resolve,
+      ),
     );
     assert.equal(error?.code, status.RESOURCE_EXHAUSTED);
   } finally {

@@ -20,9 +20,15 @@ test('who asks for the status may say which addresses follow: those of the own l
     earlyDetections: {expect: (vips: readonly Vip[]) => expected.push(vips)},
   };
   const {getStatus} = agentService(means as unknown as ServiceMeans);
-  const request = {ports: [], cidrs: [], brief: true, expectedVips: [listed, foreign]};
+  const request = {
+    ports: [],
+    cidrs: [],
+    brief: true,
+    expectedVips: [listed, foreign],
+    holderMacs: ['02:00:00:00:00:01'],
+  };
   assert.equal((await ask(getStatus, request)).host, 'db1');
-  assert.deepEqual(expected, [[listed]]);
+  assert.deepEqual(expected, [[{...listed, holderMacs: request.holderMacs}]]);
 });
 
 const ask = (

@@ -4,7 +4,8 @@ import type {Move, Party} from '../../../controller/failover/move.ts';
 import type {Step} from '../../../controller/failover/plan.ts';
 import {FailoverRun} from '../../../controller/failover/run.ts';
 import {type PhaseAccount, runPlan} from '../../../controller/failover/run-plan.ts';
-import {askingMeanwhile, lastWordOf, verifyDemoted} from '../../../controller/failover/steps/verify.ts';
+import {meanwhile} from '../../../controller/failover/steps/meanwhile.ts';
+import {lastWordOf, verifyDemoted} from '../../../controller/failover/steps/verify.ts';
 import {metalVip} from '../../../controller/vip/metal.ts';
 import {GetStatusResponse, InstanceStatus} from '../../../proto/gen/mha_helper/v1/agent.ts';
 import {hostConfig} from '../../suites/cloud-stage.ts';
@@ -44,7 +45,7 @@ const runBoth = async (
   });
   const lastWord = lastWordOf(move);
   const steps = [
-    askingMeanwhile({name: 'demote again', hosts: ['db1'], run: demoteAgain}, lastWord),
+    meanwhile({name: 'demote again', hosts: ['db1'], run: demoteAgain}, lastWord.ask),
     verifyDemoted(move, lastWord),
   ];
   return {...(await runPlan({name: 'test', onFailure: 'undo', steps}, run, () => {})), questions};

@@ -252,6 +252,11 @@ export interface GetStatusRequest {
    * the agent's own list does not have is passed over; Open refuses it.
    */
   expectedVips: Vip[];
+  /**
+   * MAC addresses of the machine that has the expected addresses now and will have released them, seen by the caller, before it
+   * acquires them: what that machine answers is no duplicate.
+   */
+  holderMacs: string[];
 }
 
 export interface GetStatusResponse {
@@ -1847,7 +1852,7 @@ export const UndoResponse: MessageFns<UndoResponse> = {
 };
 
 function createBaseGetStatusRequest(): GetStatusRequest {
-  return { ports: [], cidrs: [], brief: false, expectedVips: [] };
+  return { ports: [], cidrs: [], brief: false, expectedVips: [], holderMacs: [] };
 }
 
 export const GetStatusRequest: MessageFns<GetStatusRequest> = {
@@ -1867,6 +1872,9 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
     }
     for (const v of message.expectedVips) {
       Vip.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.holderMacs) {
+      writer.uint32(42).string(v!);
     }
     return writer;
   },
@@ -1926,6 +1934,14 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
             message.expectedVips.push(Vip.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.holderMacs.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1947,6 +1963,7 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
     message.cidrs = object.cidrs?.map((e) => e) || [];
     message.brief = object.brief ?? false;
     message.expectedVips = object.expectedVips?.map((e) => Vip.fromPartial(e)) || [];
+    message.holderMacs = object.holderMacs?.map((e) => e) || [];
     return message;
   },
 };
