@@ -1,7 +1,8 @@
 import type {ChildProcess} from 'node:child_process';
 import {setImmediate as afterPendingInput} from 'node:timers/promises';
+import {BatchComplaints} from './batch-complaints.ts';
 import type {Command} from './command.ts';
-import type {spawnBare} from './spawn-bare.ts';
+import {type spawnBare, unreference} from './spawn-bare.ts';
 
 /** What is asked of `ip` when it stands by: each line of its input is a command, and what that shows is one line of output. */
 export const standingArguments: readonly string[] = ['-j', '-force', '-batch', '-'];
@@ -14,6 +15,7 @@ export interface Answer {
 }
 
 export interface IpProcessOptions {
+  /** How long it may be silent while somebody waits. */
   readonly answerMs: number;
   readonly spawn: typeof spawnBare;
   /** @param fate `unknown`: changes that were asked for are made, or not, or while it ends. */
@@ -34,13 +36,12 @@ export class IpProcess {
   readonly #child: ChildProcess;
   readonly #options: IpProcessOptions;
   readonly #waiting: Waiting[] = [];
-  /** By the number of the line that each is about. */
-  readonly #complaints = new Map<number, string>();
+  readonly #complaints = new BatchComplaints();
   #rest: string[] = [];
-  #complaint = '';
   /** How many askers of changes listen for complaints. */
   #listening = 0;
   #linesWritten = 0;
+  #linesHeard = 0;
   #ended = false;
 
   constructor(command: Command, options: IpProcessOptions) {
@@ -57,7 +58,7 @@ export class IpProcess {
         if (child.pid === undefined) resolve(); // else it could not be killed
       });
     });
-    unreferenced(child);
+    unreference(child);
   }
 
   /** Undefined: it could not tell, or the signal aborted. */
@@ -90,11 +91,9 @@ export class IpProcess {
     signal.removeEventListener('abort', abort);
     // Complaints come before the answer, but on another stream: this round of input may have begun before, the next has them.
     for (let round = 0; round < 2; round++) await afterPendingInput();
-    const complaints = lines.map(line => this.#complaints.get(line));
-    for (const line of lines) this.#complaints.delete(line);
+    const complaints = this.#complaints.take(lines);
     this.#listening -= 1;
-    if (this.#listening === 0 && (this.#complaint !== '' || this.#complaints.size > 0))
-      this.end('it complains of what nobody asked');
+    if (this.#listening === 0 && !this.#complaints.areAllTaken) this.end('it complains of what nobody asked');
     return shown && {shown, complaints};
   }
 
@@ -116,20 +115,24 @@ export class IpProcess {
   #nextLine({changes}: Pick<Waiting, 'changes'>): Promise<Shown> {
     return new Promise(resolve => {
       if (this.#ended) return resolve(undefined);
-      const late = setTimeout(() => this.#endUnlessAnswered(waiting), this.#options.answerMs);
+      let late: NodeJS.Timeout | undefined;
       const settle = (shown: Shown): void => {
         clearTimeout(late);
         resolve(shown);
       };
       const waiting = {changes, settle};
       this.#waiting.push(waiting);
+      const listen = (): void => {
+        const heard = this.#linesHeard;
+        late = setTimeout(async () => {
+          await afterPendingInput(); // when this program was not scheduled for a while, answers lie there unread
+          if (!this.#waiting.includes(waiting)) return;
+          if (this.#linesHeard > heard) listen();
+          else this.end(`no answer within ${this.#options.answerMs} ms`);
+        }, this.#options.answerMs);
+      };
+      listen();
     });
-  }
-
-  /** When this program was not scheduled for a while, the answer lies there unread: that is no silence. */
-  async #endUnlessAnswered(waiting: Waiting): Promise<void> {
-    await afterPendingInput();
-    if (this.#waiting.includes(waiting)) this.end(`no answer within ${this.#options.answerMs} ms`);
   }
 
   #hear(text: string): void {
@@ -143,6 +146,7 @@ export class IpProcess {
 
   #take(line: string): void {
     if (this.#ended) return;
+    this.#linesHeard += 1;
     const shown = parse(line);
     if (shown === undefined || this.#waiting.length === 0) this.end(`it said: ${line.slice(0, 200)}`);
     else this.#waiting.shift()?.settle(shown);
@@ -150,9 +154,7 @@ export class IpProcess {
 
   #hearComplaint(text: string): void {
     if (this.#listening === 0) this.end(text.trim());
-    const parts = `${this.#complaint}${text}`.split(/^Command failed -:(\d+)\n/m);
-    this.#complaint = parts.pop() ?? '';
-    for (let at = 0; at < parts.length; at += 2) this.#complaints.set(Number(parts[at + 1]), (parts[at] ?? '').trim());
+    this.#complaints.hear(text);
   }
 }
 
@@ -166,11 +168,4 @@ const parse = (line: string): Shown => {
   } catch {
     return undefined; // whoever asked looks another way
   }
-};
-
-/** It never keeps a program alive that has nothing else to do; a question does, until it is answered or late. */
-const unreferenced = (child: ChildProcess): void => {
-  child.unref();
-  for (const stream of [child.stdin, child.stdout, child.stderr])
-    if (stream && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
 };

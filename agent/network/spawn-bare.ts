@@ -18,3 +18,10 @@ export const spawnBare = ({file, args, env}: Command, stdin: 'ignore' | 'pipe'):
     return child;
   }
 };
+
+/** From then on it does not keep this program alive, which may have nothing else to do. */
+export const unreference = (child: ChildProcess): void => {
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr])
+    if (stream && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
+};

@@ -22,7 +22,7 @@ export interface StandingIp {
 
 export interface StandingIpOptions {
   readonly log: Log;
-  /** How long one answer may take, default 250 ms; it takes less than one. */
+  /** How long it may be silent while somebody waits, default 250 ms; an answer takes less than one. */
   readonly answerMs?: number;
   /** How long one that was killed may take to end, default 5 s: it does not while somebody else holds the kernel's lock of the network. */
   readonly endMs?: number;
