@@ -8,8 +8,8 @@ import {spawnBare} from './spawn-bare.ts';
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
-  /** Written to its standard input, which is empty otherwise. */
-  readonly input?: string | undefined;
+  /** Written to its standard input, which is empty otherwise. A promise: the command starts, and waits for it. */
+  readonly input?: string | Promise<string> | undefined;
   /** Beside PATH and locale, which are all that it gets of an environment otherwise. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -76,13 +76,22 @@ export const startCommand = (command: Command, bound: Bound): RunningCommand => 
     for (const listener of listeners) listener(text);
   });
   child.stdin?.on('error', () => {}); // it did not read to the end: its exit code tells whether that matters
-  child.stdin?.end(command.input);
+  give(child, command.input);
   return {
     pid: child.pid,
     finished: Promise.race([ended, abandonedAfter(ending.signal)]).finally(ending.release),
     onOutput: listener => void listeners.push(listener),
     stop: signal => void child.kill(signal),
   };
+};
+
+const give = ({stdin}: ChildProcess, input: Command['input']): void => {
+  if (input instanceof Promise)
+    input.then(
+      text => stdin?.end(text),
+      () => stdin?.end(),
+    );
+  else stdin?.end(input);
 };
 
 export interface FollowedCommand {

@@ -51,7 +51,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Default: 5 s. */
   readonly timeoutMs?: number;
-  readonly input?: string;
+  readonly input?: string | Promise<string>;
 }
 
 export interface FollowOptions {

@@ -1,7 +1,8 @@
-import {setTimeout as sleep} from 'node:timers/promises';
 import type {Log} from '../log.ts';
 import {CommandFailed, type CommandResult} from './command.ts';
 import type {RunOptions} from './network.ts';
+import {isStillClosing, type Planted, type Planting, plantingOf} from './planting.ts';
+import {type Standby, standBy} from './standby.ts';
 import {
   additionOf,
   describeTombstone,
@@ -9,6 +10,7 @@ import {
   type NumberedTombstone,
   removalOf,
   removalOfAll,
+  sameTombstone,
   type Tombstone,
   table,
 } from './tombstone-script.ts';
@@ -19,10 +21,17 @@ import {
  * again until the new host has announced. Answers no ARP, so it never competes for an address.
  */
 export interface Tombstones {
-  /** Begins to put them up. Never rejects and never waits longer than `patienceMs`: a VIP must leave with or without it. */
-  plant(wanted: readonly NewTombstone[], signal: AbortSignal): Planting;
+  /** Makes ready what `plant` uses: to be planted or dismissed within a second. Undefined: there is no nft. */
+  prepare(options: RunOptions): Standby | undefined;
+  /**
+   * Begins to put them up, unless they were planted a moment ago. Never rejects and never waits longer than `patienceMs`:
+   * a VIP must leave with or without it.
+   */
+  plant(wanted: readonly NewTombstone[], signal: AbortSignal, standby?: Standby): Planting;
+  /** It was planted a moment ago: everybody is refused for long enough to take the address away. */
+  isClosing(one: Tombstone): boolean;
   /** When it returns, none of these stands. No process is started when none did. Throws `CommandFailed`. */
-  withdraw(which: (one: Tombstone) => boolean, signal: AbortSignal): Promise<void>;
+  withdraw(which: (one: NumberedTombstone) => boolean, signal: AbortSignal): Promise<void>;
   /** Removes what an earlier life of this agent left. */
   clear(): Promise<void>;
   /** Withdraws all: nobody would be there to do it in time. */
@@ -34,20 +43,9 @@ export interface NewTombstone extends Tombstone {
   readonly sudo: boolean;
 }
 
-export interface Planting {
-  /** True: they stand, and connections are refused from now on. False: they cannot stand, or took too long. */
-  readonly done: Promise<boolean>;
-  /** Reads them back; what is wrong, for people. */
-  problem(): Promise<string | undefined>;
-}
-
-/** nft takes 10 ms, and several times that on a busy host; a client that runs into a black hole waits for a second and more. */
-const patienceMs = 150;
-/** For reading back, which clients wait for and gain nothing by. */
-const lookMs = 50;
-
 type Nft = (args: readonly string[], options: RunOptions) => Promise<CommandResult>;
-type Standing = NumberedTombstone & NewTombstone & {readonly timer: NodeJS.Timeout};
+type Numbered = NumberedTombstone & NewTombstone;
+type Standing = Numbered & Planted & {readonly timer: NodeJS.Timeout};
 
 /** @param nft undefined: not installed. */
 export const createTombstones = (nft: Nft | undefined, log: Log): Tombstones => {
@@ -63,46 +61,49 @@ export const createTombstones = (nft: Nft | undefined, log: Log): Tombstones => 
       for (const one of going) forget(standing, one);
     });
   };
-  const expire = (one: Tombstone): void => {
-    withdraw(other => other === one, new AbortController().signal).catch((cause: unknown) =>
+  const expire = (one: Numbered): void => {
+    withdraw(({number}) => number === one.number, new AbortController().signal).catch((cause: unknown) =>
       // The kernel has forgotten the address: what is left answers nobody.
       log.warn('an expired tombstone is still in the table', {tombstone: describeTombstone(one), cause}),
     );
   };
-  const register = (wanted: NewTombstone): Standing => {
-    count += 1;
-    const one: Standing = {...wanted, number: count, timer: setTimeout(() => expire(one), wanted.standsMs).unref()};
-    standing.add(one);
-    return one;
+  const plantNew = (wanted: readonly NewTombstone[], options: RunOptions, standby?: Standby): readonly Standing[] => {
+    if (nft === undefined || wanted.length === 0) return [];
+    const numbered = wanted.map(one => ({...one, number: ++count}));
+    const plantedMs = performance.now();
+    const adding = inTurn(() => add(nft, numbered, {...options, standby})).catch((error: unknown) => {
+      // Refused as a whole: nothing stands. One that did not end may have worked, and is withdrawn like the others.
+      if (!(error instanceof CommandFailed) || error.exitCode !== undefined)
+        for (const one of planted) forget(standing, one);
+      return told(error instanceof Error ? error.message : String(error));
+    });
+    let looking: Promise<string | undefined> | undefined;
+    const look = () => {
+      looking ??= adding.then(added => (typeof added === 'string' ? added : readBack(nft, numbered, options)));
+      return looking;
+    };
+    const planted = numbered.map((one): Standing => {
+      const timer = setTimeout(() => expire(one), one.standsMs).unref();
+      return {...one, plantedMs, adding, look, timer};
+    });
+    for (const one of planted) standing.add(one);
+    return planted;
   };
+  const findClosing = (wanted: Tombstone): Standing | undefined =>
+    [...standing].find(one => sameTombstone(one, wanted) && isStillClosing(one));
 
   return {
     withdraw,
-    plant(wanted, signal) {
+    prepare: options =>
+      nft === undefined ? undefined : standBy(input => nft(['-f', '-'], {...options, timeoutMs, input})),
+    isClosing: one => findClosing(one) !== undefined,
+    plant(wanted, signal, standby) {
       if (nft === undefined)
-        return {done: Promise.resolve(false), problem: async () => told('nft is missing; install nftables')};
-      const planted = wanted.map(register);
+        return {done: Promise.resolve(undefined), problem: async () => told('nft is missing; install nftables')};
+      const closing = wanted.flatMap(one => findClosing(one) ?? []);
+      const others = wanted.filter(one => !closing.some(other => sameTombstone(one, other)));
       const options = {sudo: wanted.some(({sudo}) => sudo), signal};
-      const adding = inTurn(() => add(nft, planted, options)).catch((error: unknown) => {
-        // Refused as a whole: nothing stands. One that did not end may have worked, and is withdrawn like the others.
-        if (!(error instanceof CommandFailed) || error.exitCode !== undefined)
-          for (const one of planted) forget(standing, one);
-        return told(error instanceof Error ? error.message : String(error));
-      });
-      const look = async () => (await adding) ?? (await readBack(nft, planted, options));
-      return {
-        done: within(
-          patienceMs,
-          adding.then(problem => problem === undefined),
-          false,
-        ),
-        problem: () =>
-          within(
-            lookMs,
-            look(),
-            `nft took longer than ${lookMs} ms: nobody waited to see whether clients that still knock here are refused`,
-          ),
-      };
+      return plantingOf([...closing, ...plantNew(others, options, standby)]);
     },
     async clear() {
       if (nft !== undefined) await clear(nft);
@@ -117,12 +118,18 @@ export const createTombstones = (nft: Nft | undefined, log: Log): Tombstones => 
 
 const timeoutMs = 1000;
 
-const add = async (nft: Nft, planted: readonly Standing[], options: RunOptions): Promise<undefined> => {
-  await nft(['-f', '-'], {...options, timeoutMs, input: additionOf(planted)});
-  return undefined;
+/** Answers since when they stand. */
+const add = async (
+  nft: Nft,
+  numbered: readonly Numbered[],
+  {standby, ...options}: RunOptions & {readonly standby: Standby | undefined},
+): Promise<number> => {
+  const input = additionOf(numbered);
+  await (standby?.use(input) ?? nft(['-f', '-'], {...options, timeoutMs, input}));
+  return performance.now();
 };
 
-const readBack = async (nft: Nft, planted: readonly Standing[], options: RunOptions): Promise<string | undefined> => {
+const readBack = async (nft: Nft, planted: readonly Numbered[], options: RunOptions): Promise<string | undefined> => {
   try {
     const {stdout} = await nft(['-j', 'list', 'table', ...table], {...options, timeoutMs});
     const missing = missingIn(stdout, planted);
@@ -161,9 +168,6 @@ const forget = (standing: Set<Standing>, one: Standing): void => {
 };
 
 const told = (problem: string): string => `clients that still knock here are not refused at once: ${problem}`;
-
-const within = <Value, Late>(ms: number, work: Promise<Value>, late: Late): Promise<Value | Late> =>
-  Promise.race([work, sleep(ms, late, {ref: false})]);
 
 /** One after another: each sees what the one before it left. */
 const createQueue = () => {

@@ -8,13 +8,15 @@ import {isReadOnly, makeReadOnly, makeWritable, notVerified, readFlags} from '..
 import {sparedOn} from '../mysql/threads.ts';
 import {listTransactions} from '../mysql/transactions.ts';
 import type {Change, EventSchedulerChange, ReadOnlyChange} from './change.ts';
+import {beginToClose} from './close-door.ts';
 import type {IntentContext, Outcome} from './context.ts';
 
-export type Demotion = Omit<Demote, 'pendingOnFailure' | 'settlesLater'> & Partial<Pick<Demote, 'settlesLater'>>;
+export type Demotion = Omit<Demote, 'pendingOnFailure' | 'settlesLater' | 'closes'> &
+  Partial<Pick<Demote, 'settlesLater' | 'closes'>>;
 
 /**
- * Takes writes away from the instance: event scheduler off → read-only, bounded → drain → kill until none is left →
- * verify. What was so already is no change, and is not undone.
+ * Takes writes away from the instance: event scheduler off → read-only, bounded → drain → nobody comes in any more
+ * (`closes`) → kill until none is left → verify. What was so already is no change, and is not undone.
  */
 export const demote = (context: IntentContext, request: Demotion): Promise<Outcome> => {
   const deadlineMs = request.deadlineMs === 0 ? defaultDeadlineMs : request.deadlineMs;
@@ -24,21 +26,26 @@ export const demote = (context: IntentContext, request: Demotion): Promise<Outco
 };
 
 const takeWrites = async (context: IntentContext, run: Run): Promise<Outcome> => {
-  const changes = await findChanges(run);
-  if (changes.length > 0) await context.willChange(...changes);
-
-  await stopEventScheduler(run, changes);
-  await setReadOnly(run, changes);
-  await drain({...run, graceMs: Math.min(run.graceLeftMs(), run.leftMs())});
-  const nobodyCanWrite = (await readFlags(run.instance, run.signal)).superReadOnly === true;
-  const {killed, reconnecting, standstill} = await disconnectApplications({
-    ...run,
-    nobodyCanWrite,
-    standstill: context.standstill,
-    boundMs: run.leftMs(),
-  });
-  await verify(run);
-  return {changed: changes.length > 0 || killed > 0, notes: noteOf(reconnecting, nobodyCanWrite), standstill};
+  const door = beginToClose(context, run.closes);
+  try {
+    const [changes, refusals] = await Promise.all([findChanges(run), door.changes]);
+    if (changes.length + refusals.length > 0) await context.willChange(...refusals, ...changes);
+    await stopEventScheduler(run, changes);
+    await setReadOnly(run, changes);
+    await drain({...run, graceMs: Math.min(run.graceLeftMs(), run.leftMs())});
+    door.close();
+    const nobodyCanWrite = (await readFlags(run.instance, run.signal)).superReadOnly === true;
+    const {killed, reconnecting, standstill} = await disconnectApplications({
+      ...run,
+      nobodyCanWrite,
+      standstill: context.standstill,
+      boundMs: run.leftMs(),
+    });
+    await verify(run);
+    return {changed: changes.length > 0 || killed > 0, notes: noteOf(reconnecting, nobodyCanWrite), standstill};
+  } finally {
+    door.leave();
+  }
 };
 
 type Run = ReturnType<typeof begin>;
@@ -52,6 +59,7 @@ const begin = (context: IntentContext, request: Demotion, signal: AbortSignal) =
     superReadOnly: request.superReadOnly,
     spared: sparedOn(context.instance, request.excludeUsers),
     settlesLater: request.settlesLater === true,
+    closes: request.closes ?? [],
     signal,
     progress: (text: string) => context.progress(text),
     /** Time left until the deadline, less what cleaning up needs. */

@@ -1,13 +1,12 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {ReleaseVip, Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
-import {addressKey, type Cidr, formatCidr, parseCidr} from '../network/address.ts';
+import {type Cidr, formatCidr, parseCidr} from '../network/address.ts';
 import {stopAnnouncing} from '../network/announce.ts';
 import {changeAddresses} from '../network/change-addresses.ts';
 import {findAddress, type HeldAddress, readInterfaces} from '../network/read-addresses.ts';
-import type {NewTombstone} from '../network/tombstones.ts';
-import type {TombstoneChange} from './change.ts';
 import type {IntentContext, Outcome} from './context.ts';
 import {asItWas} from './place-vip.ts';
+import {type Refusal, refusalsOf} from './refusals.ts';
 import {couldNot, notVerified, refuseToLose} from './vip-refusals.ts';
 
 interface Wanted {
@@ -18,11 +17,6 @@ interface Wanted {
 interface Removal {
   readonly vip: Vip;
   readonly held: HeldAddress;
-}
-
-interface Refusal {
-  readonly change: TombstoneChange;
-  readonly tombstone: NewTombstone;
 }
 
 /**
@@ -43,8 +37,10 @@ export const releaseVip = async (context: IntentContext, request: ReleaseVip): P
   if (removals.length === 0) return {changed: false, notes: []};
   const going = removals.map(({held}) => held);
   await refuseToLose(network, interfaces, going);
-  const refusals = toRefusals(context, removals);
-  await context.willChange(...refusals.map(({change}) => change), ...removals.map(toChange));
+  const refusals = refusalsOf(removals, context);
+  // Those that close already, the demotion has written down.
+  const unwritten = refusals.filter(({tombstone}) => !network.tombstones.isClosing(tombstone));
+  await context.willChange(...unwritten.map(({change}) => change), ...removals.map(toChange));
   const notes = await remove(context, removals, refusals);
   const ms = Math.round(performance.now() - start);
   for (const {held} of removals) context.progress(`${formatCidr(held)} removed from ${held.interface} (${ms} ms)`);
@@ -67,19 +63,6 @@ const toChange = ({vip, held}: Removal) =>
     ...asItWas(held),
   }) as const;
 
-/** One per address and interface, with whatever prefix lengths the address is there. */
-const toRefusals = (context: IntentContext, removals: readonly Removal[]): Refusal[] => {
-  const wanted = removals.filter(({vip}) => vip.tombstoneMs > 0);
-  const places = new Map(wanted.map(each => [`${addressKey(each.held.address)} ${each.held.interface}`, each]));
-  return [...places.values()].map(({vip, held}) => {
-    const place = {interface: held.interface, port: context.instance.port};
-    return {
-      change: {kind: 'tombstone', cidr: formatCidr(held), ...place},
-      tombstone: {address: held.address, ...place, standsMs: vip.tombstoneMs, sudo: vip.sudo},
-    };
-  });
-};
-
 /**
  * Between the end of new connections and the address's. What mysqld owes a client it must say now: a greeting, a refusal.
  * Later it cannot, and a client that waits for it, instead of sending something that a tombstone could answer, waits for
@@ -97,9 +80,9 @@ const remove = async (
   const changes = removals.map(({held}) => ({...held, act: 'del'}) as const);
   const wanted = refusals.map(({tombstone}) => tombstone);
   const tombstones = wanted.length === 0 ? undefined : network.tombstones.plant(wanted, signal);
-  const stand = await tombstones?.done;
   const problem = tombstones?.problem(); // reads back beside what follows
-  if (stand) await sleep(lastWordsMs);
+  const since = await tombstones?.done;
+  if (since !== undefined) await sleep(Math.max(0, since + lastWordsMs - performance.now()));
   const {interfaces, failure} = await changeAddresses(network, changes, {sudo, signal});
   const note = await problem;
   const remaining = removals.find(({held}) => findAddress(interfaces, held.address).length > 0);

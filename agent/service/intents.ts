@@ -30,7 +30,7 @@ export const toIntent = (instruction: IntentInstruction, means: IntentMeans): In
         run: context => holdReadOnly(context, instruction.value),
       };
     case 'demote':
-      return demoteIntent(instruction.value);
+      return demoteIntent(instruction.value, means);
     case 'promote':
       return {...writesIntent('Promote'), makesMaster: true, run: context => promote(context, instruction.value)};
     case 'releaseVip':
@@ -44,13 +44,16 @@ export const toIntent = (instruction: IntentInstruction, means: IntentMeans): In
 
 const writesIntent = (name: string) => ({name, touchesInstance: true, decidesWrites: true}) as const;
 
-const demoteIntent = (request: Demote): Intent => {
+const demoteIntent = (request: Demote, {allowedVips}: IntentMeans): Intent => {
   const {superReadOnly, excludeUsers, pendingOnFailure} = request;
   return {
     ...writesIntent('Demote'),
     makesMaster: false,
     pendingOnFailure: pendingOnFailure ? {superReadOnly, excludeUsers} : undefined,
-    run: context => demote(context, request),
+    run: async context => {
+      if (request.closes.length > 0) requireAllowed(request.closes, allowedVips);
+      return demote(context, request);
+    },
   };
 };
 

@@ -19,7 +19,9 @@ import {lastWordOf, verifyDemoted} from './steps/verify.ts';
 export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan => {
   const {oldMaster, newMaster, vip, cluster} = move;
   const release = releaseVip(vip, oldMaster);
-  const demoteGently = demote(oldMaster, oldMaster.config.killAfterMs);
+  const releasesFirst = cluster.vipRelease === 'first';
+  const closes = releasesFirst ? [] : vip.addressesOn(oldMaster.config);
+  const demoteGently = demote(oldMaster, {graceMs: oldMaster.config.killAfterMs, closes});
   const lastWord = lastWordOf(move);
   const look = lookEarly(move);
   return {
@@ -32,9 +34,7 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
       holdReadOnly(newMaster),
       // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
       // address until its own time-out
-      ...(cluster.vipRelease === 'first'
-        ? [meanwhile(release, look), demoteGently]
-        : [meanwhile(demoteGently, look), release]),
+      ...(releasesFirst ? [meanwhile(release, look), demoteGently] : [meanwhile(demoteGently, look), release]),
       // those who came in between; and now nobody writes. Where the grace was long, an early look is too old
       meanwhile(demoteAgain(oldMaster), lastWord.ask, look),
       verifyDemoted(move, lastWord),

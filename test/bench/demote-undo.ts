@@ -18,6 +18,7 @@ export const demoteAndUndo = async ({agent}: RunningAgent, port: number): Promis
     excludeUsers: [],
     pendingOnFailure: false,
     settlesLater: false,
+    closes: [],
   };
   await operation.intent({$case: 'demote', value}, () => {});
   const tookMs = performance.now() - startedMs;

@@ -1,3 +1,4 @@
+import type {Demote, Vip} from '../../../proto/gen/mha_helper/v1/agent.ts';
 import {AgentRefused} from '../../agents/errors.ts';
 import {nameOf, type Party} from '../move.ts';
 import type {Step, StepOutcome} from '../plan.ts';
@@ -7,11 +8,18 @@ import type {FailoverRun} from '../run.ts';
  * Takes writes and clients away from a master. Always followed by `demoteAgain`: until then nobody has seen that nobody
  * writes any more, and what that takes runs beside the steps between.
  */
-export const demote = (party: Party, graceMs: number): Step => ({
+export const demote = (party: Party, {graceMs, closes}: Gentle): Step => ({
   name: 'demote',
   hosts: [nameOf(party)],
-  run: run => takeWrites(party, run, {...now(run), graceMs, settlesLater: true}),
+  run: run => takeWrites(party, run, {...now(run), graceMs, settlesLater: true, closes: [...closes]}),
 });
+
+export interface Gentle {
+  /** How long application threads may finish what they are doing. */
+  readonly graceMs: number;
+  /** Addresses that are released next: nobody comes in through them any more once the threads are killed. */
+  readonly closes: readonly Vip[];
+}
 
 /** Finds those who came in between. */
 export const demoteAgain = (party: Party): Step => ({
@@ -25,6 +33,7 @@ const now = ({leftMs}: FailoverRun): Wish => ({
   deadlineMs: leftMs,
   pendingOnFailure: false,
   settlesLater: false,
+  closes: [],
 });
 
 /** How long a mysqld that did not answer a moment ago is given once more: MHA waits, and so do all clients. */
@@ -51,12 +60,7 @@ export const demoteNowOrLater = (party: Party, {mysqldAnswers}: {readonly mysqld
 
 const laterBy = ({config}: Party): string => `the agent on ${config.name} makes it read-only as soon as it can`;
 
-interface Wish {
-  readonly graceMs: number;
-  readonly deadlineMs: number;
-  readonly pendingOnFailure: boolean;
-  readonly settlesLater: boolean;
-}
+type Wish = Omit<Demote, 'superReadOnly' | 'excludeUsers'>;
 
 const takeWrites = async (party: Party, run: FailoverRun, wish: Wish): Promise<StepOutcome> => {
   const {superReadOnly, excludeUsers} = party.config;

@@ -80,6 +80,7 @@ const suite = (flavour: Flavour) => {
       excludeUsers: [],
       pendingOnFailure: true,
       settlesLater: false,
+      closes: [],
     };
     return runOn(operation, {$case: 'demote', value});
   };

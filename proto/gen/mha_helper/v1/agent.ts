@@ -131,6 +131,12 @@ export interface Demote {
    * this takes (50 ms, where there is no super_read_only) begins now.
    */
   settlesLater: boolean;
+  /**
+   * Addresses that ReleaseVip takes off next. From the moment when threads are killed, this host refuses TCP connections
+   * to those it holds and the instance's port, as ReleaseVip would at its beginning, for a third of a second; what keeps
+   * them from being refused stands in the notes of ReleaseVip. One whose tombstone_ms is 0 is left alone.
+   */
+  closes: Vip[];
 }
 
 /**
@@ -181,7 +187,8 @@ export interface Vip {
   sudo: boolean;
   /**
    * ReleaseVip: how long this host then refuses TCP connections to the address and the instance's port, so that
-   * clients come again at once instead of waiting; it begins 20 ms before the address goes. 0: not at all. Best effort: a note in the Result says what is wrong.
+   * clients come again at once instead of waiting; it begins 20 ms before the address goes, or with Demote (closes).
+   * 0: not at all. Best effort: a note in the Result says what is wrong.
    */
   tombstoneMs: number;
 }
@@ -897,6 +904,7 @@ function createBaseDemote(): Demote {
     excludeUsers: [],
     pendingOnFailure: false,
     settlesLater: false,
+    closes: [],
   };
 }
 
@@ -919,6 +927,9 @@ export const Demote: MessageFns<Demote> = {
     }
     if (message.settlesLater !== false) {
       writer.uint32(48).bool(message.settlesLater);
+    }
+    for (const v of message.closes) {
+      Vip.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -984,6 +995,14 @@ export const Demote: MessageFns<Demote> = {
             message.settlesLater = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.closes.push(Vip.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1007,6 +1026,7 @@ export const Demote: MessageFns<Demote> = {
     message.excludeUsers = object.excludeUsers?.map((e) => e) || [];
     message.pendingOnFailure = object.pendingOnFailure ?? false;
     message.settlesLater = object.settlesLater ?? false;
+    message.closes = object.closes?.map((e) => Vip.fromPartial(e)) || [];
     return message;
   },
 };
