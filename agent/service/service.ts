@@ -1,6 +1,7 @@
 import type {handleUnaryCall} from '@grpc/grpc-js';
 import type {AgentServer, GetStatusResponse} from '../../proto/gen/mha_helper/v1/agent.ts';
 import {isAllowed} from './allowed.ts';
+import {type Call, callerOf} from './caller.ts';
 import {toServiceError} from './errors.ts';
 import {type OperateMeans, operate} from './operate.ts';
 import {probe} from './probe.ts';
@@ -18,8 +19,10 @@ export const agentService = (means: ServiceMeans): AgentServer => {
       means.earlyDetections.forgetAll();
       return {undone: await means.operations.undoCommitted({id, cluster, epoch})};
     }),
-    getStatus: unary(({expectedVips, holderMacs, ...facts}) => {
-      const expected = expectedVips.filter(vip => isAllowed(vip, means.allowedVips));
+    getStatus: unary(({expectedVips, holderMacs, ...facts}, call) => {
+      // An acquisition believes what was heard, so those who may only look cannot say what to listen for.
+      const mayExpect = callerOf(call).kind === 'controller';
+      const expected = mayExpect ? expectedVips.filter(vip => isAllowed(vip, means.allowedVips)) : [];
       means.earlyDetections.expect(expected.map(vip => ({...vip, holderMacs})));
       return statuses.read(JSON.stringify(facts), () => getStatus(facts, means));
     }),
@@ -28,9 +31,11 @@ export const agentService = (means: ServiceMeans): AgentServer => {
 };
 
 const unary =
-  <Request, Response>(answer: (request: Request) => Promise<Response>): handleUnaryCall<Request, Response> =>
+  <Request, Response>(
+    answer: (request: Request, call: Call) => Promise<Response>,
+  ): handleUnaryCall<Request, Response> =>
   (call, callback) => {
-    answer(call.request).then(
+    answer(call.request, call).then(
       response => callback(null, response),
       error => callback(toServiceError(error)),
     );

@@ -27,16 +27,19 @@ test('who asks for the status may say which addresses follow: those of the own l
     expectedVips: [listed, foreign],
     holderMacs: ['02:00:00:00:00:01'],
   };
-  assert.equal((await ask(getStatus, request)).host, 'db1');
-  assert.deepEqual(expected, [[{...listed, holderMacs: request.holderMacs}]]);
+  assert.equal((await ask(getStatus, request, 'controller')).host, 'db1');
+  assert.equal((await ask(getStatus, request, 'operator/eve')).host, 'db1');
+  assert.deepEqual(expected, [[{...listed, holderMacs: request.holderMacs}], []], 'an operator may only look');
 });
 
 const ask = (
   getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse>,
   request: GetStatusRequest,
+  role: string,
 ): Promise<GetStatusResponse> =>
   new Promise((resolve, reject) => {
-    const call = {request} as unknown as Parameters<typeof getStatus>[0];
+    const sslPeerCertificate = {subjectaltname: `URI:mha-helper://${role}`};
+    const call = {request, getAuthContext: () => ({sslPeerCertificate})} as unknown as Parameters<typeof getStatus>[0];
     getStatus(call, (error, response) =>
       response ? resolve(response) : reject(new Error('no answer', {cause: error})),
     );

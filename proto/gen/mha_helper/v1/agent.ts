@@ -261,7 +261,8 @@ export interface GetStatusRequest {
   expectedVips: Vip[];
   /**
    * MAC addresses of the machine that has the expected addresses now and will have released them, seen by the caller, before it
-   * acquires them: what that machine answers is no duplicate.
+   * acquires them: what that machine answers is no duplicate. Both are
+   * passed over unless a controller asks.
    */
   holderMacs: string[];
 }
