@@ -32,11 +32,11 @@ export interface PhaseEnd extends PhaseAccount {
 
 /** Runs one phase alone: no other controller works on the cluster meanwhile. Throws ClusterLocked when one does. */
 export const alone = async <T>(
-  {cluster, tell}: Pick<PhaseInput, 'cluster' | 'tell'>,
+  {cluster, tell, seenFree}: Pick<PhaseInput, 'cluster' | 'tell'> & {readonly seenFree?: number | undefined},
   purpose: string,
   act: (lock: Lock) => Promise<T>,
 ): Promise<T> => {
-  const lock = await lockCluster(cluster.stateDir, cluster.name, purpose);
+  const lock = await lockCluster(cluster.stateDir, cluster.name, purpose, seenFree);
   try {
     return await act(lock);
   } finally {

@@ -24,20 +24,24 @@ interface Holder extends ProcessOnBoot {
  * One controller per cluster. Every holder is a generation: a file `lock.<n>` that comes into being by link(2), which
  * only one can win. The newest generation is never removed, only found released or its holder dead; so two who see
  * the same dead holder cannot both succeed it.
+ * @param seenFree what findFreeGeneration has found: what was released, or whose holder is dead, stays so.
  */
-export const lockCluster = (stateDir: string, cluster: string, purpose: string): Promise<Lock> =>
-  fromStateDir(stateDir, () => succeed(stateDir, cluster, purpose));
+export const lockCluster = (stateDir: string, cluster: string, purpose: string, seenFree?: number): Promise<Lock> =>
+  fromStateDir(stateDir, async () => {
+    const directory = join(stateDir, cluster);
+    const generation = 1 + (seenFree ?? (await findSucceeded(directory, cluster)));
+    const own = {...(await identify(process.pid)), purpose};
+    await claim({directory, generation, own, cluster});
+    await removeOlder({directory, generation, cluster});
+    const release = () => writeFile(pathOf(directory, generation), JSON.stringify({...own, released: true}));
+    return {generation, release: () => fromStateDir(stateDir, release)};
+  });
 
-const succeed = async (stateDir: string, cluster: string, purpose: string): Promise<Lock> => {
-  const directory = join(stateDir, cluster);
+const findSucceeded = async (directory: string, cluster: string): Promise<number> => {
   await mkdir(directory, {recursive: true, mode: 0o750});
   const {generation, holder} = await readNewest(directory);
   if (holder !== undefined) throw lockedBy(cluster, holder);
-  const own = {...(await identify(process.pid)), purpose};
-  await claim({directory, generation: generation + 1, own, cluster});
-  await removeOlder({directory, generation: generation + 1, cluster});
-  const release = () => writeFile(pathOf(directory, generation + 1), JSON.stringify({...own, released: true}));
-  return {generation: generation + 1, release: () => fromStateDir(stateDir, release)};
+  return generation;
 };
 
 /** The newest generation, if nobody holds the lock: whoever takes it next, and gets the one after, had no other before. */

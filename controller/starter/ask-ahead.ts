@@ -3,8 +3,12 @@ import {findFreeGeneration, type Lock} from '../record/lock.ts';
 import type {Prepared} from './run-starter.ts';
 import {watchChildren} from './watch-children.ts';
 
-/** What a start rests on, for who holds this lock. */
-export type AskedAhead = (lock: Lock) => Promise<StartFacts>;
+export interface AskedAhead {
+  /** The lock's generation before anybody was asked; undefined: somebody held it, and nobody was. */
+  readonly free: Promise<number | undefined>;
+  /** What a start rests on, for who holds this lock. */
+  readonly facts: (lock: Lock) => Promise<StartFacts>;
+}
 
 /**
  * Asks both masters, and reads the record, before the lock is held. What they say counts only where the lock was free when
@@ -14,14 +18,12 @@ export type AskedAhead = (lock: Lock) => Promise<StartFacts>;
 export const askAhead = (prepared: Prepared): AskedAhead => {
   const {cluster, oldParty: oldMaster, newParty: newMaster} = prepared;
   const ask = () => gatherFacts({cluster, oldMaster, newMaster, deadline: performance.now() + cluster.hookTimeoutMs});
-  const asking = findFreeGeneration(cluster.stateDir, cluster.name).then(async free =>
-    free === undefined ? undefined : {free, facts: await ask()},
-  );
-  asking.catch(() => {}); // taking the lock, or asking again, tells what is wrong
-  return async lock => {
-    const ahead = await asking.catch(() => undefined);
-    return ahead?.free === lock.generation - 1 ? ahead.facts : ask();
-  };
+  // what goes wrong here does so again where it can be told
+  const free = findFreeGeneration(cluster.stateDir, cluster.name).catch(() => undefined);
+  const asking = free.then(found => (found === undefined ? undefined : ask())).catch(() => undefined);
+  const facts = async ({generation}: Lock): Promise<StartFacts> =>
+    ((await free) === generation - 1 ? await asking : undefined) ?? ask();
+  return {free, facts};
 };
 
 /** A hook needs so long to load where the machine is busy. What is older says too little of now. */

@@ -82,12 +82,13 @@ interface Talk {
 }
 
 /** Undefined: nothing was done. */
-const claimAndStart = (request: StartRequest, talk: Talk): Promise<number | undefined> => {
+const claimAndStart = async (request: StartRequest, talk: Talk): Promise<number | undefined> => {
   const {service, socket, say, hear, askedAhead} = talk;
   const {prepared, means} = service;
   const input = inputOf(request, {prepared, means, tell: text => say({say: 'line', text})});
-  const claim = alone(input, 'online start', async lock => {
-    const facts = await askedAhead(lock);
+  const seenFree = await askedAhead.free;
+  const claim = alone({...input, seenFree}, 'online start', async lock => {
+    const facts = await askedAhead.facts(lock);
     // Who does not answer here may answer a hook that connects anew; and only a hook weighs the silence of an old master.
     if (facts.survey.hosts.some(({error}) => error !== undefined)) return undefined;
     say({say: 'mine'});

@@ -24,6 +24,7 @@ test('a lock tells whether anybody had it since it was seen free', async t => {
   const second = await lockCluster(stateDir, 'lab', 'a test');
   assert.equal(second.generation, first.generation + 1); // nobody
   await second.release();
+  await assert.rejects(lockCluster(stateDir, 'lab', 'a test', seen), ClusterLocked); // whoever saw it free is too late
   const third = await lockCluster(stateDir, 'lab', 'a test');
   assert.notEqual(third.generation, first.generation + 1); // somebody
 });

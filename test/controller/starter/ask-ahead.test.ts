@@ -35,8 +35,8 @@ test('masters that were asked while nobody held the lock are not asked again by 
   const lock = await lockCluster(stateDir, 'lab', 'the stop');
   await lock.release();
   const {prepared, asked} = prepare(stateDir);
-  const answer = askAhead(prepared);
-  const {survey} = await answer({...lock, generation: lock.generation + 1});
+  const {facts} = askAhead(prepared);
+  const {survey} = await facts({...lock, generation: lock.generation + 1});
   assert.equal(survey.hosts.length, 2);
   assert.deepEqual(asked, ['db1', 'db2']);
 });
@@ -46,8 +46,8 @@ test('masters are asked again when somebody held the lock after they were asked'
   const lock = await lockCluster(stateDir, 'lab', 'the stop');
   await lock.release();
   const {prepared, asked} = prepare(stateDir);
-  const answer = askAhead(prepared);
-  await answer({...lock, generation: lock.generation + 2});
+  const {facts} = askAhead(prepared);
+  await facts({...lock, generation: lock.generation + 2});
   assert.deepEqual(asked, ['db1', 'db2', 'db1', 'db2']);
 });
 
@@ -55,7 +55,7 @@ test('masters are not asked before the lock is free', async t => {
   const stateDir = stateDirOf(t);
   const lock = await lockCluster(stateDir, 'lab', 'the stop');
   const {prepared, asked} = prepare(stateDir);
-  const answer = askAhead(prepared);
-  await answer({...lock, generation: lock.generation + 1});
+  const {facts} = askAhead(prepared);
+  await facts({...lock, generation: lock.generation + 1});
   assert.deepEqual(asked, ['db1', 'db2']);
 });
