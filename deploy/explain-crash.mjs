@@ -1,6 +1,5 @@
 // An exception that nobody caught is a bug of ours: whoever reports it needs the places in the source, not in the bundle.
 import {readFileSync} from 'node:fs';
-import {SourceMap} from 'node:module';
 import {programOf} from './program-of.mjs';
 
 /** What to do with one, in the process of this launcher. Ends it like Node would, with 1: MHA stops the failover. */
@@ -14,6 +13,7 @@ export const explainCrash = launcher => error => {
 /** The stack with the places in the program replaced by those in its source; as it is where there is no map. */
 export const mapStack = (stack, program) => {
   try {
+    const {SourceMap} = process.getBuiltinModule('node:module'); // here: a hook that does not crash does without
     const map = new SourceMap(JSON.parse(readFileSync(`${program}.map`, 'utf8')));
     return stack.replaceAll(/\(?([^\s(]+):(\d+):(\d+)\)?/g, (place, file, line, column) => {
       if (file !== program) return place;

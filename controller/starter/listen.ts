@@ -1,9 +1,10 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir, readdir, unlink} from 'node:fs/promises';
-import {createServer, type Server, type Socket} from 'node:net';
+import {connect, createServer, type Server, type Socket} from 'node:net';
 import {join} from 'node:path';
 import {identifyProcess} from '../guard/find-mha.ts';
-import {publishOffer, withdrawOffer} from './offer.ts';
+import type {Request} from './conversation.ts';
+import {type Offer, publishOffer, withdrawOffer} from './offer.ts';
 import type {Prepared} from './run-starter.ts';
 
 /** Waits for hooks at a socket beside the failover records. */
@@ -39,6 +40,7 @@ export const listen = async (
   await open(server, socket);
   const nameOf = ({host, port}: Prepared['oldMaster']): string => `${host}:${port}`;
   const masters = {oldMaster: nameOf(oldMaster), newMaster: nameOf(newMaster)};
+  await rehearse(socket, {nonce, masters});
   const offer = {...(await identifyProcess(process.pid)), socket, nonce, configDirectory, ...masters};
   await publishOffer(directory, offer);
   return {
@@ -52,6 +54,25 @@ export const listen = async (
     },
   };
 };
+
+/** What is used for the first time takes longer, and nobody waits for it yet: we ask ourselves for what we do not do. */
+const rehearse = (path: string, {nonce, masters}: Rehearsal): Promise<void> =>
+  new Promise(resolve => {
+    const sides = [masters.oldMaster, masters.newMaster].flatMap((master, index) => {
+      const at = master.lastIndexOf(':');
+      const option = `--${index === 0 ? 'orig' : 'new'}_master`;
+      return [`${option}_host=${master.slice(0, at)}`, `${option}_port=${master.slice(at + 1)}`];
+    });
+    const request: Request = {nonce, argv: ['--command=stop', ...sides], beganMs: Date.now()};
+    const socket = connect(path).on('error', () => {}); // 'close' follows
+    socket.on('close', () => resolve()).resume();
+    socket.write(`${JSON.stringify(request)}\n`);
+  });
+
+interface Rehearsal {
+  readonly nonce: string;
+  readonly masters: Pick<Offer, 'oldMaster' | 'newMaster'>;
+}
 
 /** Sockets of starters that were killed. */
 const removeDead = async (directory: string): Promise<void> => {

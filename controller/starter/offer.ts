@@ -59,7 +59,7 @@ export const findOffer = async (wanted: Wanted): Promise<Offer | undefined> => {
 /** False for a zombie: what waits to be buried does nothing any more. */
 export const isAlive = ({pid, startTime}: ProcessIdentity): boolean => {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8'); // of all encodings Node reads this one fastest
     // the name in parentheses may hold blanks and parentheses; fields are counted from behind it
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] !== 'Z' && fields[19] === startTime;

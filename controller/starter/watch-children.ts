@@ -17,7 +17,7 @@ export const watchChildren = (pid: number, hear: () => void): void => {
 
 const childrenOf = (pid: number): readonly string[] => {
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
   } catch {
     return []; // gone, or a kernel without this file
   }
