@@ -4,6 +4,13 @@ import type {Network} from './network.ts';
 
 /** How long an answer is believed. A switch acquires within a fraction of that; a later one asks again. */
 const freshMs = 5000;
+/** The same for one that was got while another machine had the address still: it says nothing of what came when that let go. */
+const freshWhileHeldMs = 1000;
+
+interface Look {
+  readonly untilMs: number;
+  readonly detection: Promise<Detection>;
+}
 
 /**
  * Duplicate address detection that began before anybody waited for it: while a stop phase takes the address from the old
@@ -12,7 +19,9 @@ const freshMs = 5000;
  */
 export class EarlyDetections {
   readonly #network: Network;
-  readonly #known = new Map<string, {readonly begunMs: number; readonly detection: Promise<Detection>}>();
+  readonly #looks = new Map<string, Look>();
+  /** Those that began while another machine had the address: they end first. */
+  readonly #looksWhileHeld = new Map<string, Look>();
 
   constructor(network: Network) {
     this.#network = network;
@@ -21,41 +30,53 @@ export class EarlyDetections {
   /** Begins to listen for those that nobody has listened for just now. Answers all of them. */
   expect(vips: readonly DetectedVip[]): Detections {
     this.#forgetStale();
-    const unknown = vips.filter(vip => !this.#known.has(keyOf(vip)));
-    const begunMs = performance.now();
-    for (const [key, detection] of startDetections(this.#network, unknown, AbortSignal.timeout(freshMs))) {
-      this.#known.set(key, {begunMs, detection});
-      // "Nobody" stays true for a moment; somebody may have gone the next: whoever expects the address then asks again.
-      void detection.then(({macs}) => {
-        if (macs.length > 0) this.#forget(key, detection);
-      });
-    }
+    this.#begin(vips.filter(isHeld), this.#looksWhileHeld, freshWhileHeldMs);
+    this.#begin(
+      vips.filter(vip => !isHeld(vip)),
+      this.#looks,
+      freshMs,
+    );
     return new Map(
       vips.flatMap(vip => {
-        const known = this.#known.get(keyOf(vip));
-        return known === undefined ? [] : [[keyOf(vip), known.detection] as const];
+        const look = this.#looksWhileHeld.get(keyOf(vip)) ?? this.#looks.get(keyOf(vip));
+        return look === undefined ? [] : [[keyOf(vip), look.detection] as const];
       }),
     );
   }
 
   /** Whoever asked has acted on the answer: where the address is has changed since. */
   forget(vips: readonly DetectedVip[]): void {
-    for (const vip of vips) this.#known.delete(keyOf(vip));
+    for (const vip of vips) for (const looks of this.#all) looks.delete(keyOf(vip));
   }
 
   /** Something was undone: whoever had an address before may have it again. */
   forgetAll(): void {
-    this.#known.clear();
+    for (const looks of this.#all) looks.clear();
   }
 
-  #forget(key: string, detection: Promise<Detection>): void {
-    if (this.#known.get(key)?.detection === detection) this.#known.delete(key);
+  get #all(): readonly Map<string, Look>[] {
+    return [this.#looksWhileHeld, this.#looks];
+  }
+
+  #begin(vips: readonly DetectedVip[], looks: Map<string, Look>, believedMs: number): void {
+    const unknown = vips.filter(vip => !looks.has(keyOf(vip)));
+    const untilMs = performance.now() + believedMs;
+    for (const [key, detection] of startDetections(this.#network, unknown, AbortSignal.timeout(freshMs))) {
+      looks.set(key, {untilMs, detection});
+      // "Nobody" stays true for a moment; somebody may have gone the next: whoever expects the address then asks again.
+      // And somebody who is heard now was not there when another look heard nobody.
+      void detection.then(({macs}) => {
+        if (macs.length > 0 && looks.get(key)?.detection === detection) for (const each of this.#all) each.delete(key);
+      });
+    }
   }
 
   #forgetStale(): void {
     const now = performance.now();
-    for (const [key, {begunMs}] of this.#known) if (now - begunMs > freshMs) this.#known.delete(key);
+    for (const looks of this.#all) for (const [key, {untilMs}] of looks) if (now > untilMs) looks.delete(key);
   }
 }
+
+const isHeld = ({holderMacs = []}: DetectedVip): boolean => holderMacs.length > 0;
 
 const keyOf = ({cidr}: DetectedVip): string => addressKey(parseCidr(cidr).address);

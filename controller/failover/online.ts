@@ -6,7 +6,7 @@ import {acquireVip} from './steps/acquire-vip.ts';
 import {commit} from './steps/commit.ts';
 import {demote, demoteAgain} from './steps/demote.ts';
 import {holdReadOnly} from './steps/hold-read-only.ts';
-import {lookEarly} from './steps/look-early.ts';
+import {lookAgain, lookWhileHeld} from './steps/look-early.ts';
 import {meanwhile} from './steps/meanwhile.ts';
 import {preflightStart, preflightStop} from './steps/preflight.ts';
 import {promote} from './steps/promote.ts';
@@ -23,7 +23,6 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
   const closes = releasesFirst ? [] : vip.addressesOn(oldMaster.config);
   const demoteGently = demote(oldMaster, {graceMs: oldMaster.config.killAfterMs, closes});
   const lastWord = lastWordOf(move);
-  const look = lookEarly(move);
   return {
     name: 'online stop',
     onFailure: 'undo',
@@ -34,9 +33,11 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
       holdReadOnly(newMaster),
       // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
       // address until its own time-out
-      ...(releasesFirst ? [meanwhile(release, look), demoteGently] : [meanwhile(demoteGently, look), release]),
-      // those who came in between; and now nobody writes. Where the grace was long, an early look is too old
-      meanwhile(demoteAgain(oldMaster), lastWord.ask, look),
+      ...(releasesFirst
+        ? [meanwhile(release, lookWhileHeld(move)), demoteGently]
+        : [meanwhile(demoteGently, lookWhileHeld(move)), release]),
+      // those who came in between; and now nobody writes
+      meanwhile(demoteAgain(oldMaster), lastWord.ask, lookAgain(move)),
       verifyDemoted(move, lastWord),
       commit([newMaster, oldMaster]),
     ],

@@ -5,6 +5,7 @@ import type {DetectedVip} from '../../../agent/network/detect-duplicate.ts';
 import {EarlyDetections} from '../../../agent/network/early-detections.ts';
 import {createLan, type Lan, type LanHost} from '../../fixtures/netns.ts';
 import {aVip} from '../../fixtures/netns-context.ts';
+import {eventually} from '../../fixtures/netns-wait.ts';
 
 let lan: Lan;
 let db1: LanHost;
@@ -46,6 +47,26 @@ test('a look while the old holder still has the address is good for when it has 
   assert.deepEqual((await first)?.macs, []);
   db2.exec('ip', 'addr', 'del', vip.cidr, 'dev', 'eth0');
   assert.equal(begin(), first);
+});
+
+test('that look is no good any more when somebody is heard after the release, or after a second', async t => {
+  const held = {...vip, holderMacs: ['02:00:00:00:00:99']};
+  const whileHeld = begin([held]);
+  assert.deepEqual((await whileHeld)?.macs, []);
+  db2.exec('ip', 'addr', 'add', vip.cidr, 'dev', 'eth0');
+  await eventually(() => (begin() === whileHeld ? undefined : true));
+  assert.deepEqual((await begin())?.macs, [db2.mac]);
+  db2.exec('ip', 'addr', 'del', vip.cidr, 'dev', 'eth0');
+  early.forgetAll();
+
+  const first = begin([held]);
+  await first;
+  const now = performance.now.bind(performance);
+  t.mock.method(performance, 'now', () => now() + 1500);
+  const second = begin();
+  assert.notEqual(second, first);
+  assert.deepEqual((await second)?.macs, []);
+  assert.equal(begin(), second); // one that nobody had is good for longer
 });
 
 test('an answer that was acted on is forgotten', async () => {
