@@ -18,7 +18,7 @@ import {lastWordOf, verifyDemoted} from './steps/verify.ts';
 /** Take writes away from the old master. Undone on failure: until MHA moves on, the old master is the known good state. */
 export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan => {
   const {oldMaster, newMaster, vip, cluster} = move;
-  const release = releaseVip(vip, oldMaster);
+  const release = meanwhile(releaseVip(vip, oldMaster), lookWhileHeld(move));
   const releasesFirst = cluster.vipRelease === 'first';
   const closes = releasesFirst ? [] : vip.addressesOn(oldMaster.config);
   const demoteGently = demote(oldMaster, {graceMs: oldMaster.config.killAfterMs, closes});
@@ -35,7 +35,7 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
       // address until its own time-out
       ...(releasesFirst
         ? [meanwhile(release, lookWhileHeld(move)), demoteGently]
-        : [meanwhile(demoteGently, lookWhileHeld(move)), release]),
+        : [demoteGently, meanwhile(release, lookWhileHeld(move))]),
       // those who came in between; and now nobody writes
       meanwhile(demoteAgain(oldMaster), lastWord.ask, lookAgain(move)),
       verifyDemoted(move, lastWord),
