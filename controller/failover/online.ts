@@ -33,9 +33,7 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
       holdReadOnly(newMaster),
       // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
       // address until its own time-out
-      ...(releasesFirst
-        ? [meanwhile(release, lookWhileHeld(move)), demoteGently]
-        : [demoteGently, meanwhile(release, lookWhileHeld(move))]),
+      ...(releasesFirst ? [release, demoteGently] : [demoteGently, release]),
       // those who came in between; and now nobody writes
       meanwhile(demoteAgain(oldMaster), lastWord.ask, lookAgain(move)),
       verifyDemoted(move, lastWord),
