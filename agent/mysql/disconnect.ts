@@ -48,22 +48,22 @@ export const disconnectApplications = async (wish: Disconnect): Promise<Disconne
   let killed = 0;
   let earlier = wish.standstill;
   for (;;) {
-    const before = earlier ?? {position: await readPosition(wish), sinceMs: performance.now()};
+    const before = earlier ?? (await look(wish));
     // Who comes back is looked at again after the settle time; only where that is not needed it gets its time here.
     const cleared = await killUntilGone(wish, {leftMs, victims, patienceMs: wish.nobodyCanWrite ? stormMs : 0});
     killed += cleared.killed;
     if (cleared.killed > 0) wish.progress(`killed ${count(cleared.killed, 'application thread')}`);
     await waitForRollbacks({...wish, killed: victims, leftMs});
     if (wish.nobodyCanWrite) return {killed, reconnecting: cleared.reconnecting};
-    if (wish.settlesLater)
-      return {
-        ...{killed, reconnecting: 0}, // who comes back is the later call's to tell
-        standstill: {position: await readPosition(wish), sinceMs: performance.now()},
-      };
+    if (wish.settlesLater) {
+      const now = await look(wish);
+      // who comes back is the later call's to tell
+      return {killed, reconnecting: 0, standstill: now.position === before.position ? before : now};
+    }
     await pause(before.sinceMs + settleMs - performance.now(), wish.signal);
     const latecomers = await killUntilGone(wish, {leftMs, victims, patienceMs: stormMs});
     killed += latecomers.killed;
-    const moved = before.position !== (await readPosition(wish));
+    const moved = before.position !== (await look(wish)).position;
     if (!moved) return {killed, reconnecting: latecomers.reconnecting, standstill: before};
     if (leftMs() <= 0) throw stillWritten(wish.instance);
     if (earlier === undefined)
@@ -133,10 +133,14 @@ const killAsFarAsPossible = async (
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-const readPosition = async ({instance, nobodyCanWrite, signal}: Disconnect): Promise<string> => {
-  if (nobodyCanWrite) return '';
+const look = async ({instance, nobodyCanWrite, signal}: Disconnect): Promise<Standstill> =>
+  nobodyCanWrite ? {position: '', sinceMs: performance.now()} : readStandstill(instance, signal);
+
+/** Where the log stands now, and since when at least. */
+export const readStandstill = async (instance: Instance, signal: AbortSignal): Promise<Standstill> => {
   const {binlogStatement} = await instance.killer.flavour(signal);
-  return readBinlogPosition((await instance.killer.query(binlogStatement, signal))[0]);
+  const position = readBinlogPosition((await instance.killer.query(binlogStatement, signal))[0]);
+  return {position, sinceMs: performance.now()};
 };
 
 const remaining = async (instance: Instance, threads: readonly Thread[], signal: AbortSignal): Promise<Refused> =>

@@ -44,14 +44,14 @@ export const toIntent = (instruction: IntentInstruction, means: IntentMeans): In
 
 const writesIntent = (name: string) => ({name, touchesInstance: true, decidesWrites: true}) as const;
 
-const demoteIntent = (request: Demote, {allowedVips}: IntentMeans): Intent => {
+const demoteIntent = (request: Demote, means: IntentMeans): Intent => {
   const {superReadOnly, excludeUsers, pendingOnFailure} = request;
   return {
     ...writesIntent('Demote'),
     makesMaster: false,
     pendingOnFailure: pendingOnFailure ? {superReadOnly, excludeUsers} : undefined,
     run: async context => {
-      if (request.closes.length > 0) requireAllowed(request.closes, allowedVips);
+      if (request.closes.length > 0) requireAllowed(request.closes, means.allowedVips);
       return demote(context, request);
     },
   };
