@@ -72,8 +72,11 @@ export const disconnectApplications = async (wish: Disconnect): Promise<Disconne
   }
 };
 
-/** Long enough for a privileged writer or an event to show itself, short enough not to matter. */
-const settleMs = 50;
+/**
+ * Long enough for a privileged writer or an event to show itself. Clients wait for it, so no longer: what one that comes
+ * back later writes in an online switch, MHA's FLUSH TABLES WITH READ LOCK behind the stop phase still brings to the new master.
+ */
+const settleMs = 30;
 /** How long clients may come back after each kill before we call it what it is; writes wait meanwhile. */
 const stormMs = 60;
 

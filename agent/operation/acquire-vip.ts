@@ -46,14 +46,13 @@ const sayDone = ({vip, inPlace, strays}: Placement, ms: number): string =>
 /** Changes what is misplaced, reads it back and announces all. Answers notes of what is not as it should be, but works. */
 const settle = async (context: IntentContext, placements: readonly Placement[]): Promise<readonly string[]> => {
   const misplaced = placements.filter(each => !isSettled(each));
-  const withdrawn = withdrawTombstones(context, placements);
-  withdrawn.catch(() => {}); // told below, unless something worse comes first
   const waiting = placements.filter(isLookedForByKernel);
   const usable = placements.filter(each => !waiting.includes(each));
   const changed = await change(context, misplaced);
   // Whether the kernel has found one elsewhere is told when it has looked, unless `ip` failed.
   const doubts = verify(changed.failure === undefined ? without(misplaced, waiting) : misplaced, changed);
-  const [notes] = await Promise.all([announceAll(context, usable), withdrawn]);
+  const notes = await announceAll(context, usable);
+  await withdrawTombstones(context, placements); // behind the announcement: they answer nobody for an address that is here
   return [...notes, ...doubts, ...(await settleWaiting(context, waiting, changed.failure))];
 };
 

@@ -128,7 +128,7 @@ export interface Demote {
   pendingOnFailure: boolean;
   /**
    * Another Demote of this operation follows: that one tells whether somebody still writes or reconnects, and the time
-   * this takes (50 ms, where there is no super_read_only) begins now.
+   * this takes (30 ms, where there is no super_read_only) begins when this one has set read-only.
    */
   settlesLater: boolean;
   /**
