@@ -70,6 +70,8 @@ const prepare = async (input: StarterInput, {cloudEnvironment}: StarterMeans): P
 
 /** Connections are open and their TLS is done when the start comes. Whoever does not answer is found by its survey. */
 const connectAgents = async ({oldParty, newParty}: Prepared): Promise<void> => {
-  const ask = ({agent}: Party) => agent.getStatus({ports: [], cidrs: [], brief: true}, {deadlineMs: 5000});
-  await Promise.allSettled([oldParty, newParty].map(ask));
+  const ask = ({agent}: Party) => agent.getStatus({ports: [], cidrs: [], brief: true}, {deadlineMs: connectMs});
+  await Promise.allSettled([...[oldParty, newParty].map(ask), newParty.agent.warmUp({deadlineMs: connectMs})]);
 };
+
+const connectMs = 5000;
