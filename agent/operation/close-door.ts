@@ -1,4 +1,5 @@
 import type {Vip} from '../../proto/gen/mha_helper/v1/agent.ts';
+import {withBound} from '../bounded.ts';
 import {parseCidr} from '../network/address.ts';
 import {findAddress, readInterfaces} from '../network/read-addresses.ts';
 import type {TombstoneChange} from './change.ts';
@@ -15,6 +16,9 @@ export interface Door {
   leave(): void;
 }
 
+/** Read-only waits for this look, which takes a millisecond or two. */
+const lookMs = 200;
+
 /** Best effort: what cannot be read or refused here, `ReleaseVip` tells. */
 export const beginToClose = (context: IntentContext, vips: readonly Vip[]): Door => {
   const wanted = vips.filter(({tombstoneMs}) => tombstoneMs > 0);
@@ -23,7 +27,8 @@ export const beginToClose = (context: IntentContext, vips: readonly Vip[]): Door
   const standby = network.tombstones.prepare({sudo: wanted.some(({sudo}) => sudo), signal});
   let refusals: readonly Refusal[] = [];
   const read = async (): Promise<readonly TombstoneChange[]> => {
-    const interfaces = await readInterfaces(network, signal).catch(() => []);
+    const reading = withBound(signal, lookMs, bounded => readInterfaces(network, bounded));
+    const interfaces = await reading.catch(() => []);
     const leaving = wanted.flatMap(vip =>
       findAddress(interfaces, parseCidr(vip.cidr).address).map(held => ({vip, held})),
     );
