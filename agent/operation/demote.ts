@@ -29,7 +29,7 @@ const takeWrites = async (context: IntentContext, run: Run): Promise<Outcome> =>
   const door = beginToClose(context, run.closes);
   try {
     const [changes, refusals] = await Promise.all([findChanges(run), door.changes]);
-    if (changes.length + refusals.length > 0) await context.willChange(...refusals, ...changes);
+    if (changes.length + refusals.length > 0) await context.willChange(...changes, ...refusals);
     await stopEventScheduler(run, changes);
     await setReadOnly(run, changes);
     const standstill = context.standstill ?? (await beginToWatch(run));

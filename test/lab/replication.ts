@@ -94,7 +94,8 @@ const catchUp = async (servers: Servers, replica: DbHost, master: DbHost): Promi
 };
 
 const rejoin = async (parts: Parts, host: DbHost, master: DbHost): Promise<void> => {
-  const {hosts, servers} = parts;
+  const {hosts} = parts;
+  const servers = againWhenCut(parts.servers);
   await servers.killDb(host);
   await freshDatadir(hosts, host, await datadirTemplate());
   await servers.startDb(host);
@@ -103,11 +104,28 @@ const rejoin = async (parts: Parts, host: DbHost, master: DbHost): Promise<void>
   const dump = `mysqldump --host=${addresses[master]} --user=${accounts.mha.user} --password=${accounts.mha.password} \
     --single-transaction --master-data=1 --databases app`;
   const load = '{ echo "SET sql_log_bin = 0;"; cat; } | mysql --user=root';
-  // An agent that makes a former master read-only as soon as it answers ends all sessions, once: this one, too.
   const again = `for try in 1 2 3; do ${dump} | (${load}) && exit 0; done; exit 1`;
   await hosts.mustExec(host, ['bash', '-o', 'pipefail', '-c', again], {timeoutMs: 120_000});
   await compareAtOnePosition(servers, host, master);
   await servers.sql(host, 'START SLAVE');
+};
+
+/** An agent that makes a former master read-only as soon as it answers ends all sessions, once: ours, too. */
+const againWhenCut = (servers: Servers): Servers => {
+  const again = async <T>(ask: () => Promise<T>): Promise<T> => {
+    try {
+      return await ask();
+    } catch (error) {
+      const {code = ''} = error as {readonly code?: string};
+      if (!/^(?:EPIPE|ECONNRESET|PROTOCOL_CONNECTION_LOST|ER_CONNECTION_KILLED)$/.test(code)) throw error;
+      return ask();
+    }
+  };
+  return {
+    ...servers,
+    sql: (...asked) => again(() => servers.sql(...asked)),
+    script: (...asked) => again(() => servers.script(...asked)),
+  };
 };
 
 /** Stops the replica at a position of which the master's checksums are known. The master is locked for as long as it counts. */
