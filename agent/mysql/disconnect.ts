@@ -55,12 +55,9 @@ export const disconnectApplications = async (wish: Disconnect): Promise<Disconne
     if (cleared.killed > 0) wish.progress(`killed ${count(cleared.killed, 'application thread')}`);
     await waitForRollbacks({...wish, killed: victims, leftMs});
     if (wish.nobodyCanWrite) return {killed, reconnecting: cleared.reconnecting};
-    if (wish.settlesLater) {
-      const now = await look(wish);
-      // who comes back is the later call's to tell
-      return {killed, reconnecting: 0, standstill: now.position === before.position ? before : now};
-    }
-    await pause(before.sinceMs + settleMs - performance.now(), wish.signal);
+    // Who comes back is the later call's to tell. From the last kill on: who was killed must have had time to come back.
+    if (wish.settlesLater) return {killed, reconnecting: 0, standstill: await look(wish)};
+    await pause(before.sinceMs + settleMs(wish) - performance.now(), wish.signal);
     const latecomers = await killUntilGone(wish, {leftMs, victims, patienceMs: stormMs});
     killed += latecomers.killed;
     const moved = before.position !== (await look(wish)).position;
@@ -73,10 +70,11 @@ export const disconnectApplications = async (wish: Disconnect): Promise<Disconne
 };
 
 /**
- * Long enough for a privileged writer or an event to show itself. Clients wait for it, so no longer: what one that comes
- * back later writes in an online switch, MHA's FLUSH TABLES WITH READ LOCK behind the stop phase still brings to the new master.
+ * Long enough for a privileged writer or an event to show itself, short enough not to matter. Shorter behind an earlier
+ * call, which an online switch has: writes wait for it, and what somebody who comes back later writes, MHA's FLUSH
+ * TABLES WITH READ LOCK behind the stop phase still brings to the new master. Behind a hard stop there is nothing.
  */
-const settleMs = 30;
+const settleMs = ({standstill}: Disconnect): number => (standstill === undefined ? 50 : 30);
 /** How long clients may come back after each kill before we call it what it is; writes wait meanwhile. */
 const stormMs = 60;
 
@@ -136,11 +134,8 @@ const killAsFarAsPossible = async (
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-const look = async ({instance, nobodyCanWrite, signal}: Disconnect): Promise<Standstill> =>
-  nobodyCanWrite ? {position: '', sinceMs: performance.now()} : readStandstill(instance, signal);
-
-/** Where the log stands now, and since when at least. */
-export const readStandstill = async (instance: Instance, signal: AbortSignal): Promise<Standstill> => {
+const look = async ({instance, nobodyCanWrite, signal}: Disconnect): Promise<Standstill> => {
+  if (nobodyCanWrite) return {position: '', sinceMs: performance.now()};
   const {binlogStatement} = await instance.killer.flavour(signal);
   const position = readBinlogPosition((await instance.killer.query(binlogStatement, signal))[0]);
   return {position, sinceMs: performance.now()};

@@ -1,6 +1,6 @@
 import type {Demote} from '../../proto/gen/mha_helper/v1/agent.ts';
 import {withBound} from '../bounded.ts';
-import {disconnectApplications, readStandstill, type Standstill} from '../mysql/disconnect.ts';
+import {disconnectApplications} from '../mysql/disconnect.ts';
 import {drain} from '../mysql/drain.ts';
 import {readEventScheduler, setEventScheduler} from '../mysql/event-scheduler.ts';
 import type {Instance} from '../mysql/instance.ts';
@@ -32,16 +32,15 @@ const takeWrites = async (context: IntentContext, run: Run): Promise<Outcome> =>
     if (changes.length + refusals.length > 0) await context.willChange(...changes, ...refusals);
     await stopEventScheduler(run, changes);
     await setReadOnly(run, changes);
-    const standstill = context.standstill ?? (await beginToWatch(run));
     await drain({...run, graceMs: Math.min(run.graceLeftMs(), run.leftMs())});
     door.close();
     const nobodyCanWrite = (await readFlags(run.instance, run.signal)).superReadOnly === true;
-    const {killed, reconnecting, ...seen} = await disconnectApplications({
-      ...{...run, nobodyCanWrite, standstill},
+    const {killed, reconnecting, standstill} = await disconnectApplications({
+      ...{...run, nobodyCanWrite, standstill: context.standstill},
       boundMs: run.leftMs(),
     });
     await verify(run);
-    return {changed: changes.length > 0 || killed > 0, notes: noteOf(reconnecting, nobodyCanWrite), ...seen};
+    return {changed: changes.length > 0 || killed > 0, notes: noteOf(reconnecting, nobodyCanWrite), standstill};
   } finally {
     door.leave();
   }
@@ -92,12 +91,6 @@ const setReadOnly = async (run: Run, changes: readonly Change[]): Promise<void> 
   const startedMs = performance.now();
   await makeReadOnly({...run, killAfterMs: run.graceLeftMs(), boundMs: run.leftMs()});
   run.progress(`read_only is on (${Math.round(performance.now() - startedMs)} ms)`);
-};
-
-/** From here on nobody but privileged sessions can have moved the log: the time in which it must stand still begins. */
-const beginToWatch = async ({instance, signal}: Run): Promise<Standstill | undefined> => {
-  const {superReadOnly} = await readFlags(instance, signal);
-  return superReadOnly === true ? undefined : readStandstill(instance, signal);
 };
 
 const verify = async ({instance, superReadOnly, signal}: Run): Promise<void> => {

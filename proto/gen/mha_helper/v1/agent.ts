@@ -128,13 +128,14 @@ export interface Demote {
   pendingOnFailure: boolean;
   /**
    * Another Demote of this operation follows: that one tells whether somebody still writes or reconnects, and the time
-   * this takes (30 ms, where there is no super_read_only) begins when this one has set read-only.
+   * this takes (30 ms, where there is no super_read_only; 50 for a Demote alone) begins when this one has killed.
    */
   settlesLater: boolean;
   /**
    * Addresses that ReleaseVip takes off next. From the moment when threads are killed, this host refuses TCP connections
-   * to those it holds and the instance's port, as ReleaseVip would at its beginning, for a third of a second; what keeps
-   * them from being refused stands in the notes of ReleaseVip. One whose tombstone_ms is 0 is left alone.
+   * to those it holds and the instance's port, as ReleaseVip would at its beginning, for a third of a second. A session
+   * through them that sends something meanwhile is reset, also one of exclude_users. What keeps this from being done stands
+   * in the notes of ReleaseVip. One whose tombstone_ms is 0 is left alone.
    */
   closes: Vip[];
 }
