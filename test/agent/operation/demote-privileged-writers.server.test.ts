@@ -72,6 +72,22 @@ const suite = () => {
     await Promise.all(loops);
   });
 
+  test('nobody is believed to be silent who was not given the time to come back', async () => {
+    const startedMs = performance.now();
+    await demote(context, demotion());
+    assert.ok(performance.now() - startedMs >= 50, 'alone');
+    await clients.connect();
+    let killedMs = Number.POSITIVE_INFINITY;
+    const progress = (text: string): void => {
+      if (text.startsWith('killed')) killedMs = performance.now();
+    };
+    const first = await demote(Object.assign(context, {progress}), demotion({settlesLater: true}));
+    const sinceMs = first.standstill?.sinceMs ?? 0;
+    assert.ok(sinceMs >= killedMs, 'from the last kill on');
+    await demote(Object.assign(context, {standstill: first.standstill}), demotion());
+    assert.ok(performance.now() - sinceMs >= 30, 'behind an earlier one');
+  });
+
   test('a second demotion watches the log anew when somebody wrote after the first', async () => {
     const first = await demote(context, demotion());
     const admin = await clients.connect(privileged);
