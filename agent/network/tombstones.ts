@@ -21,7 +21,7 @@ import {
  * again until the new host has announced. Answers no ARP, so it never competes for an address.
  */
 export interface Tombstones {
-  /** Makes ready what `plant` uses: to be planted or dismissed within a second. Undefined: there is no nft. */
+  /** Makes ready what `plant` uses: to be planted within half a second, or dismissed. Undefined: there is no nft. */
   prepare(options: RunOptions): Standby | undefined;
   /**
    * Begins to put them up, unless they were planted a moment ago. Never rejects and never waits longer than `patienceMs`:
@@ -94,8 +94,7 @@ export const createTombstones = (nft: Nft | undefined, log: Log): Tombstones => 
 
   return {
     withdraw,
-    prepare: options =>
-      nft === undefined ? undefined : standBy(input => nft(['-f', '-'], {...options, timeoutMs, input})),
+    prepare: options => (nft === undefined ? undefined : nftStandingBy(nft, options)),
     isClosing: one => findClosing(one) !== undefined,
     plant(wanted, signal, standby) {
       if (nft === undefined)
@@ -117,6 +116,9 @@ export const createTombstones = (nft: Nft | undefined, log: Log): Tombstones => 
 };
 
 const timeoutMs = 1000;
+
+const nftStandingBy = (nft: Nft, options: RunOptions): Standby =>
+  standBy(input => nft(['-f', '-'], {...options, timeoutMs, input}), {usableMs: timeoutMs / 2});
 
 /** Answers since when they stand. */
 const add = async (
