@@ -14,7 +14,7 @@ import {startStandIn, vip} from './stand-in-agent.mjs';
 const outdir = resolve(process.argv[2]);
 const fromDist = path => import(pathToFileURL(resolve(outdir, '../..', path)));
 const {initPki, issueAgent, issueController} = await fromDist('controller/pki/issue.js');
-const {identifyProcess} = await fromDist('controller/guard/find-mha.js');
+const {identifyProcess} = await fromDist('controller/record/process-stat.js');
 const {askStarter} = await fromDist('controller/starter/ask-starter.js');
 const {AgentService} = await fromDist('proto/gen/mha_helper/v1/agent.js');
 
@@ -61,19 +61,19 @@ const runAll = phases => async (run, url) => {
 
 /** The starter waits for a hook as long as its switch lasts, which here is until the rehearsal is over. */
 const rehearseStarter = async (run, url, config) => {
-  const us = await identifyProcess(process.pid);
+  const us = identifyProcess(process.pid);
   const [oldMaster, newMaster] = masters.map(host => ({host, port: 3306}));
-  const input = {configDirectory: config, oldMaster, newMaster, mha: us, stop: us};
+  const input = {configDirectory: config, hook: 'online', command: ['none'], oldMaster, newMaster, mha: us, stop: us};
   void runPhase(run, [JSON.stringify(input)], url);
   const argv = ['--command=start', ...both];
   for (const until = performance.now() + 10_000; performance.now() < until; await sleep(10))
-    if ((await askStarter(argv, {configDirectory: config, tell: () => {}})) === 0) return;
+    if ((await askStarter(argv, {configDirectory: config, hook: 'online', tell: () => {}})) === 0) return;
   throw new Error('the starter did not do the start');
 };
 
 /** The switch of the starter is over: a guard of it has nothing to do. */
 const rehearseGuard = async (run, url, config) => {
-  const us = await identifyProcess(process.pid);
+  const us = identifyProcess(process.pid);
   const record = join(config, '../state/rehearsal/000000001.jsonl');
   await runPhase(run, [config, 'rehearsal', record, String(us.pid), us.startTime], url);
 };

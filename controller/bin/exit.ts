@@ -1,4 +1,5 @@
 import './quiet-aws.ts';
+import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {faultsFrom} from '../../proto/fault-points.ts';
 import type {HookEnvironment} from '../hook/run-hook.ts';
@@ -21,10 +22,10 @@ export const environment = (program: string): HookEnvironment => ({
     const command = beside(program, 'guard.cjs');
     return spawnGuard({program: command, parent: process.ppid, configDirectory, cluster, recordPath});
   },
-  startStarter: async ({oldMaster, newMaster}) => {
+  startStarter: async ({hook, oldMaster, newMaster}) => {
     const {spawnStarter} = await import('../starter/spawn-starter.ts');
-    const command = beside(program, 'starter.cjs');
-    return spawnStarter({program: command, parent: process.ppid, configDirectory, oldMaster, newMaster});
+    const starter = {program: beside(program, 'starter.cjs'), parent: process.ppid};
+    return spawnStarter({...starter, configDirectory, hook, command: ownCommand(), oldMaster, newMaster});
   },
   startMetrics: async cluster => {
     const {startWriter} = await import('../metrics/start-writer.ts');
@@ -47,6 +48,12 @@ export const environment = (program: string): HookEnvironment => ({
 /** Ends the process once MHA's log has everything: open channels need not be closed one by one. */
 export const exitWith = (code: number): void => {
   process.stdout.write('', () => end(code));
+};
+
+/** What the kernel shows of this process before its arguments: so it will be with the next hook that MHA runs. */
+const ownCommand = (): readonly string[] => {
+  const all = readFileSync('/proc/self/cmdline', 'utf8').split('\0').slice(0, -1);
+  return all.slice(0, all.length - (process.argv.length - 2));
 };
 
 /** The command line of another program in the directory of this one. */

@@ -7,17 +7,13 @@ import {selectVip} from '../vip/select.ts';
 import {keyOf} from './cluster-facts.ts';
 import {readCurrent} from './half-done.ts';
 import {hardRevoke, hardStart, hardStop} from './hard.ts';
-import {nameOf, type Party} from './move.ts';
+import {nameOf} from './move.ts';
 import {knowledgeOf} from './online.ts';
-import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
+import {alone, type PhaseEnd, type PhaseInput, type StartFacts, type StartInput} from './phase.ts';
 import {beginFailover, endEntry, phaseEntry, RecordWriter, runRecorded} from './recorded-run.ts';
 import type {PhaseAccount} from './run-plan.ts';
 import {madeFinal} from './steps/commit.ts';
 import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
-
-export interface HardStartInput extends PhaseInput {
-  readonly newMaster: Party;
-}
 
 /** How long the agent of a dead master is waited for: a restarted agent is back within a second or two. */
 const retryWindowMs = 3000;
@@ -54,29 +50,33 @@ export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
   });
 
 /** MHA's hard `start`: gives writes and the VIP to the new master, which has applied all logs. */
-export const runHardStart = (input: HardStartInput): Promise<PhaseEnd> =>
+export const runHardStart = (input: StartInput): Promise<PhaseEnd> =>
   alone(input, 'hard start', async () => {
-    const {cluster, oldMaster, newMaster} = input;
-    const vip = selectVip(cluster.vip);
-    await vip.cloud?.prepare?.();
-    const [newest, survey] = await Promise.all([
-      readCurrent(cluster.stateDir, cluster.name),
-      takeSurvey([{...newMaster, deadlineMs: askMs, expectedVips: vip.addressesOn(newMaster.config)}], {
-        cidrs: [],
-        brief: true,
-      }),
-    ]);
-    const continued = continues(newest.record, input);
-    const epoch = Math.max(newest.epoch, highestEpoch(survey, cluster.name)) + 1;
-    const head = {kind: 'hard', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
-    const record = continued ?? (await beginFailover(input, head));
-    const account = await runRecorded(
-      hardStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued)),
-      record,
-      {...input, survey},
-    );
-    return {...account, failoverId: record.head.id, oldMaster: undefined};
+    await selectVip(input.cluster.vip).cloud?.prepare?.();
+    return startHardAlone(input, await gatherHardFacts(input));
   });
+
+export const gatherHardFacts = async ({cluster, newMaster}: StartInput): Promise<StartFacts> => {
+  const expectedVips = selectVip(cluster.vip).addressesOn(newMaster.config);
+  const [current, survey] = await Promise.all([
+    readCurrent(cluster.stateDir, cluster.name),
+    takeSurvey([{...newMaster, deadlineMs: askMs, expectedVips}], {cidrs: [], brief: true}),
+  ]);
+  return {survey, current};
+};
+
+/** The same for a caller that holds the cluster's lock. */
+export const startHardAlone = async (input: StartInput, {survey, current}: StartFacts): Promise<PhaseEnd> => {
+  const {cluster, oldMaster, newMaster} = input;
+  const vip = selectVip(cluster.vip);
+  const continued = continues(current.record, input);
+  const epoch = Math.max(current.epoch, highestEpoch(survey, cluster.name)) + 1;
+  const head = {kind: 'hard', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
+  const record = continued ?? (await beginFailover(input, head));
+  const plan = hardStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued));
+  const account = await runRecorded(plan, record, {...input, survey});
+  return {...account, failoverId: record.head.id, oldMaster: undefined};
+};
 
 /**
  * An agent that dies before the commit has not done everything, and MHA goes on to the new master: then two could be written

@@ -4,18 +4,17 @@ import {appendEntries, type FailoverRecord} from '../record/record-file.ts';
 import type {VipProvider} from '../vip/provider.ts';
 import {selectVip} from '../vip/select.ts';
 import {addresses, keyOf} from './cluster-facts.ts';
-import {type Current, openedOperations, readCurrent, whatIsHalfDone} from './half-done.ts';
-import {type Move, nameOf, type Party} from './move.ts';
+import {openedOperations, readCurrent, whatIsHalfDone} from './half-done.ts';
+import {type Move, nameOf} from './move.ts';
 import {knowledgeOf, onlineStart, onlineStop} from './online.ts';
-import {alone, type PhaseEnd, type PhaseInput} from './phase.ts';
+import {alone, type PhaseEnd, type StartFacts, type StartInput} from './phase.ts';
 import {beginFailover, runRecorded} from './recorded-run.ts';
 import type {StartGuard} from './steps/start-guard.ts';
 import type {Legacy} from './steps/take-over.ts';
 import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
 import {askWhoAnswers} from './who-answers.ts';
 
-export interface OnlineInput extends PhaseInput {
-  readonly newMaster: Party;
+export interface OnlineInput extends StartInput {
   /** Starts the guard of a stop phase for this record. */
   readonly startGuard: (recordPath: string) => ReturnType<StartGuard>;
 }
@@ -62,26 +61,16 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
 
 /** MHA's online `start`: gives writes and the VIP to the new master. */
 export const runOnlineStart = (input: StartInput): Promise<PhaseEnd> =>
-  alone(input, 'online start', async () => startAlone(input, await gatherFacts(input)));
+  alone(input, 'online start', async () => startOnlineAlone(input, await gatherOnlineFacts(input)));
 
-export type StartInput = Omit<OnlineInput, 'startGuard'>;
-
-/** What a start rests on. The cluster's lock was held, or nobody's, since before it was asked for. */
-export interface StartFacts {
-  readonly survey: Survey;
-  readonly current: Current;
-}
-
-type StartQuestion = Pick<StartInput, 'cluster' | 'oldMaster' | 'newMaster' | 'deadline'>;
-
-export const gatherFacts = async (question: StartQuestion): Promise<StartFacts> => {
-  const {stateDir, name} = question.cluster;
-  const [survey, current] = await Promise.all([surveyMasters(question), readCurrent(stateDir, name)]);
+export const gatherOnlineFacts = async (input: StartInput): Promise<StartFacts> => {
+  const {stateDir, name} = input.cluster;
+  const [survey, current] = await Promise.all([surveyMasters(input), readCurrent(stateDir, name)]);
   return {survey, current};
 };
 
 /** The same for a caller that holds the cluster's lock. */
-export const startAlone = async (input: StartInput, {survey, current}: StartFacts): Promise<PhaseEnd> => {
+export const startOnlineAlone = async (input: StartInput, {survey, current}: StartFacts): Promise<PhaseEnd> => {
   const {cluster, oldMaster, newMaster} = input;
   const vip = selectVip(cluster.vip);
   const continued = continues(current.record, input);
@@ -101,7 +90,7 @@ const orphanLookMs = 50;
  * What both masters say, for a start. An operation that is open while we hold the cluster's lock is one that its controller
  * has left; its agent undoes it, and until then would refuse ours.
  */
-const surveyMasters = async ({cluster, oldMaster, newMaster, deadline}: StartQuestion): Promise<Survey> => {
+const surveyMasters = async ({cluster, oldMaster, newMaster, deadline}: StartInput): Promise<Survey> => {
   const vip = selectVip(cluster.vip);
   const targets = [
     {...oldMaster, deadlineMs: partyMs},

@@ -1,11 +1,13 @@
 import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {ClusterConfig} from '../config/cluster-config.ts';
 import type {FencingKnowledge} from '../record/entry.ts';
-import {type Lock, lockCluster} from '../record/lock.ts';
+import {type LockWish, lockCluster} from '../record/lock.ts';
+import type {Current} from './half-done.ts';
 import type {Party} from './move.ts';
 import type {Parties} from './parties.ts';
 import type {Tell} from './run.ts';
 import type {PhaseAccount} from './run-plan.ts';
+import type {Survey} from './survey.ts';
 
 /** What every phase is given. */
 export interface PhaseInput {
@@ -23,6 +25,17 @@ export interface PhaseInput {
   readonly faultPoint: FaultPoint;
 }
 
+/** Of a start phase. */
+export interface StartInput extends PhaseInput {
+  readonly newMaster: Party;
+}
+
+/** What a start rests on, asked while the cluster's lock is held. */
+export interface StartFacts {
+  readonly survey: Survey;
+  readonly current: Current;
+}
+
 export interface PhaseEnd extends PhaseAccount {
   /** `<cluster>-<epoch>`; undefined when nothing was begun. */
   readonly failoverId: string | undefined;
@@ -32,13 +45,13 @@ export interface PhaseEnd extends PhaseAccount {
 
 /** Runs one phase alone: no other controller works on the cluster meanwhile. Throws ClusterLocked when one does. */
 export const alone = async <T>(
-  {cluster, tell, seenFree}: Pick<PhaseInput, 'cluster' | 'tell'> & {readonly seenFree?: number | undefined},
+  {cluster, tell, servesUnasked}: Pick<PhaseInput, 'cluster' | 'tell'> & Pick<LockWish, 'servesUnasked'>,
   purpose: string,
-  act: (lock: Lock) => Promise<T>,
+  act: () => Promise<T>,
 ): Promise<T> => {
-  const lock = await lockCluster(cluster.stateDir, cluster.name, purpose, seenFree);
+  const lock = await lockCluster(cluster.stateDir, cluster.name, {purpose, servesUnasked});
   try {
-    return await act(lock);
+    return await act();
   } finally {
     // A lock that stays behind blocks nobody: its holder is dead in a moment.
     await lock.release().catch((error: Error) => tell(`    note: the lock could not be released: ${error.message}`));

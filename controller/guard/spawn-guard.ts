@@ -4,7 +4,8 @@ import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {setTimeout} from 'node:timers/promises';
 import type {StartedGuard} from '../failover/steps/start-guard.ts';
-import {findMha, identifyProcess} from './find-mha.ts';
+import {identifyProcess} from '../record/process-stat.ts';
+import {findMha} from './find-mha.ts';
 import {readyFd} from './ready.ts';
 
 /** What the guard's start may take on a busy machine. One that lives is waited for no longer: it will watch. */
@@ -22,7 +23,7 @@ export const spawnGuard = async (input: {
   readonly cluster: string;
   readonly recordPath: string;
 }): Promise<StartedGuard> => {
-  const mha = await findMha(input.parent);
+  const mha = findMha(input.parent);
   const [file = '', ...first] = input.program;
   const args = [...first, input.configDirectory, input.cluster, input.recordPath, String(mha.pid), mha.startTime];
   const log = openSync(join(dirname(input.recordPath), 'guard.log'), 'a', 0o640);
@@ -32,7 +33,7 @@ export const spawnGuard = async (input: {
     child.once('spawn', () => resolve(child.pid ?? 0));
   });
   child.unref();
-  const identity = await identifyProcess(pid);
+  const identity = identifyProcess(pid);
   const isWatching = await untilReady(child.stdio[readyFd] as Readable);
   return {...identity, mha, isWatching};
 };

@@ -7,8 +7,8 @@ import {recoverCluster} from '../failover/recover.ts';
 import type {PhaseAccount} from '../failover/run-plan.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
 import {ClusterLocked} from '../record/lock.ts';
+import {isRunning} from '../record/process-stat.ts';
 import {type FailoverRecord, readRecord} from '../record/record-file.ts';
-import {isRunning} from './find-mha.ts';
 
 /** How often the guard looks whether MHA lives. Writes are back within five seconds after it is gone. */
 const lookMs = 200;
@@ -29,7 +29,7 @@ export interface Watched {
  */
 export const watch = async (watched: Watched): Promise<PhaseAccount | undefined> => {
   const {mha, tell, recordPath} = watched;
-  while (await isRunning(mha)) {
+  while (isRunning(mha)) {
     if (await isSettled(recordPath)) return undefined;
     await setTimeout(lookMs);
   }
@@ -75,5 +75,5 @@ const heal = async ({cluster, tell, recordPath}: Watched): Promise<PhaseAccount 
 /** A later stop has taken over: its own guard watches the MHA that it was made for, and that may be alive. */
 const isWatched = async ({entries}: FailoverRecord): Promise<boolean> => {
   const guard = entries.findLast(entry => entry.type === 'guard');
-  return guard !== undefined && (await isRunning(guard));
+  return guard !== undefined && isRunning(guard);
 };

@@ -3,7 +3,7 @@ import {checkStatus} from '../failover/status-check.ts';
 import {exitCodeOf} from './exit-codes.ts';
 import {leaveMetrics} from './leave-metrics.ts';
 import {parseHookArguments} from './parse-arguments.ts';
-import {partyOf, prepare} from './prepare.ts';
+import {isQuick, partyOf, prepare} from './prepare.ts';
 import type {HookEnvironment} from './run-hook.ts';
 
 /** `master_ip_failover_script`. */
@@ -17,6 +17,11 @@ export const hardHook = async (environment: HookEnvironment): Promise<number> =>
     case 'stopssh': {
       const end = await runHardStop(input);
       if (end.result === 'failed') await leaveMetrics(input.cluster, environment);
+      // At the end: MHA has much to do before its start, and writes may still go on until here.
+      else if (isQuick(input.cluster.vip)) {
+        const starting = environment.startStarter({hook: 'failover', oldMaster: args.oldMaster, newMaster: undefined});
+        await starting.catch(() => {}); // the start phase can do without
+      }
       return exitCodeOf(end);
     }
     case 'start': {

@@ -1,9 +1,8 @@
-import type {VipConfig} from '../config/cluster-config.ts';
 import {runOnlineStart, runOnlineStop} from '../failover/online-phases.ts';
 import {exitCodeOf} from './exit-codes.ts';
 import {leaveMetrics} from './leave-metrics.ts';
 import {parseHookArguments} from './parse-arguments.ts';
-import {partyOf, prepare} from './prepare.ts';
+import {isQuick, partyOf, prepare} from './prepare.ts';
 import type {HookEnvironment} from './run-hook.ts';
 
 /** `master_ip_online_change_script`. */
@@ -19,6 +18,3 @@ export const onlineHook = async (environment: HookEnvironment): Promise<number> 
   if (args.command === 'start' || end.result !== 'done') await leaveMetrics(input.cluster, environment);
   return exitCodeOf(end);
 };
-
-/** A starter must have asked before it claims; an API of a cloud takes longer to answer than a process to start. */
-const isQuick = ({type}: VipConfig): boolean => type === 'metal' || type === 'none';

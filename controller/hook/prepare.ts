@@ -1,3 +1,4 @@
+import type {VipConfig} from '../config/cluster-config.ts';
 import {findCluster, findHost} from '../config/find-cluster.ts';
 import {loadClusters} from '../config/load-clusters.ts';
 import type {Party} from '../failover/move.ts';
@@ -34,3 +35,6 @@ export const prepare = async (
 /** The other master of the same cluster. */
 export const partyOf = ({cluster, parties}: PhaseInput, instance: MhaInstance): Party =>
   parties.of(findHost(cluster, instance), instance.ip);
+
+/** A start that may be handed over. An API of a cloud takes longer to answer than a process to start. */
+export const isQuick = ({type}: VipConfig): boolean => type === 'metal' || type === 'none';

@@ -4,7 +4,7 @@ import {ConfigInvalid} from '../config/config-invalid.ts';
 import type {StartedGuard} from '../failover/steps/start-guard.ts';
 import {sayError} from '../say-error.ts';
 import {exitCodes} from './exit-codes.ts';
-import {type OnlineArguments, UsageError} from './parse-arguments.ts';
+import {type HookArguments, type MhaInstance, UsageError} from './parse-arguments.ts';
 
 /** What a hook is given by the process it runs in. */
 export interface HookEnvironment {
@@ -20,10 +20,17 @@ export interface HookEnvironment {
   readonly endBy: (ms: number) => void;
   /** Starts the guard of an online stop. */
   readonly startGuard: (cluster: string, recordPath: string) => Promise<StartedGuard>;
-  /** Has somebody get ready for the start phase of this switch, while its stop phase is at work. */
-  readonly startStarter: (masters: Pick<OnlineArguments, 'oldMaster' | 'newMaster'>) => Promise<void>;
+  /** Has somebody get ready for the start phase of this hook. */
+  readonly startStarter: (wanted: WantedStarter) => Promise<void>;
   /** Starts the process that writes the metrics of a cluster. */
   readonly startMetrics: (cluster: string) => Promise<void>;
+}
+
+export interface WantedStarter {
+  readonly hook: Exclude<keyof HookArguments, 'report'>;
+  readonly oldMaster: MhaInstance;
+  /** Undefined: MHA says it with the start. */
+  readonly newMaster: MhaInstance | undefined;
 }
 
 /**

@@ -1,22 +1,33 @@
 import {link, mkdir, readdir, readFile, unlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {ProcessIdentity} from './entry.ts';
 import {fromStateDir} from './from-state-dir.ts';
 import {identify, isAlive, type ProcessOnBoot} from './process-on-boot.ts';
+import {endProcess} from './process-stat.ts';
 
 /** Another living process works on the cluster. */
 export class ClusterLocked extends Error {
   override readonly name = 'ClusterLocked';
   readonly hint = 'wait until it has ended; a dead holder is recognised and does not block';
+  readonly holder: Holder | undefined;
+
+  constructor(message: string, holder: Holder | undefined) {
+    super(message);
+    this.holder = holder;
+  }
 }
 
 export interface Lock {
-  /** Grows by one with every holder: nobody had the lock between two that follow each other. */
-  readonly generation: number;
   release(): Promise<void>;
 }
 
-interface Holder extends ProcessOnBoot {
+export interface LockWish {
   readonly purpose: string;
+  /** A process that is served without having asked for it: should it want the lock itself, it ends its server and has it. */
+  readonly servesUnasked?: ProcessIdentity | undefined;
+}
+
+interface Holder extends ProcessOnBoot, LockWish {
   readonly released?: boolean;
 }
 
@@ -24,32 +35,37 @@ interface Holder extends ProcessOnBoot {
  * One controller per cluster. Every holder is a generation: a file `lock.<n>` that comes into being by link(2), which
  * only one can win. The newest generation is never removed, only found released or its holder dead; so two who see
  * the same dead holder cannot both succeed it.
- * @param seenFree what findFreeGeneration has found: what was released, or whose holder is dead, stays so.
  */
-export const lockCluster = (stateDir: string, cluster: string, purpose: string, seenFree?: number): Promise<Lock> =>
+export const lockCluster = (stateDir: string, cluster: string, wish: LockWish): Promise<Lock> =>
   fromStateDir(stateDir, async () => {
     const directory = join(stateDir, cluster);
-    const generation = 1 + (seenFree ?? (await findSucceeded(directory, cluster)));
-    const own = {...(await identify(process.pid)), purpose};
-    await claim({directory, generation, own, cluster});
-    await removeOlder({directory, generation, cluster});
+    const own = {...identify(process.pid), ...wish};
+    const generation = await succeed({directory, cluster}, own);
     const release = () => writeFile(pathOf(directory, generation), JSON.stringify({...own, released: true}));
-    return {generation, release: () => fromStateDir(stateDir, release)};
+    return {release: () => fromStateDir(stateDir, release)};
   });
 
-const findSucceeded = async (directory: string, cluster: string): Promise<number> => {
-  await mkdir(directory, {recursive: true, mode: 0o750});
-  const {generation, holder} = await readNewest(directory);
-  if (holder !== undefined) throw lockedBy(cluster, holder);
-  return generation;
+/** Answers our generation. Whoever serves us unasked may take the lock at any moment, but only once. */
+const succeed = async (place: Omit<Place, 'generation'>, own: Holder): Promise<number> => {
+  try {
+    return await claimNext(place, own);
+  } catch (error) {
+    const {holder} = error as Partial<ClusterLocked>;
+    const isServant = holder?.servesUnasked?.pid === own.pid && holder.servesUnasked.startTime === own.startTime;
+    if (!isServant || !(await endProcess(holder))) throw error;
+    return claimNext(place, own);
+  }
 };
 
-/** The newest generation, if nobody holds the lock: whoever takes it next, and gets the one after, had no other before. */
-export const findFreeGeneration = (stateDir: string, cluster: string): Promise<number | undefined> =>
-  fromStateDir(stateDir, async () => {
-    const {generation, holder} = await readNewest(join(stateDir, cluster));
-    return holder === undefined ? generation : undefined;
-  });
+const claimNext = async ({directory, cluster}: Omit<Place, 'generation'>, own: Holder): Promise<number> => {
+  await mkdir(directory, {recursive: true, mode: 0o750});
+  const {generation: newest, holder} = await readNewest(directory);
+  if (holder !== undefined) throw lockedBy(cluster, holder);
+  const generation = newest + 1;
+  await claim({directory, generation, own, cluster});
+  await removeOlder({directory, generation, cluster});
+  return generation;
+};
 
 /** Who works on the cluster now; undefined: nobody. */
 export const findLockHolder = async (
@@ -67,7 +83,7 @@ const readNewest = async (
 ): Promise<{readonly generation: number; readonly holder: Holder | undefined}> => {
   const generation = Math.max(0, ...(await generations(directory)));
   const holder = generation === 0 ? undefined : await readHolder(directory, generation);
-  return {generation, holder: holder !== undefined && (await isHeld(holder)) ? holder : undefined};
+  return {generation, holder: holder !== undefined && isHeld(holder) ? holder : undefined};
 };
 
 interface Place {
@@ -102,11 +118,12 @@ const readHolder = async (directory: string, generation: number): Promise<Holder
   }
 };
 
-const isHeld = async (holder: Holder): Promise<boolean> => holder.released !== true && (await isAlive(holder));
+const isHeld = (holder: Holder): boolean => holder.released !== true && isAlive(holder);
 
 const lockedBy = (cluster: string, holder: Holder | undefined): ClusterLocked =>
   new ClusterLocked(
     `cluster ${cluster} is held by ${holder === undefined ? 'another process' : `process ${holder.pid} (${holder.purpose})`}`,
+    holder,
   );
 
 /**

@@ -48,7 +48,7 @@ export const listWaiting = async (queue: string): Promise<readonly WaitingName[]
     names.map(async file => {
       const parsed = parseWaitingName(file);
       if (parsed?.holder === undefined) return parsed === undefined ? [] : [parsed];
-      if (await isAlive(parsed.holder)) return [];
+      if (isAlive(parsed.holder)) return [];
       const isFree = await move(join(queue, file), join(queue, parsed.name));
       return isFree ? [{...parsed, holder: undefined}] : [];
     }),
@@ -123,7 +123,7 @@ const removeTorn = async (queue: string): Promise<void> => {
 const temporaryPrefix = '.new-';
 
 const claimName = async (name: string): Promise<string> => {
-  const {pid, startTime, bootId} = await identify(process.pid);
+  const {pid, startTime, bootId} = identify(process.pid);
   return `${name}.${pid}.${startTime}.${bootId}`;
 };
 

@@ -1,14 +1,13 @@
 import type {Socket} from 'node:net';
-import type {Answer, Request} from './conversation.ts';
-import {findOffer, isAlive, type Offer} from './offer.ts';
+import {endProcess} from '../record/process-stat.ts';
+import {type Answer, mayTravel, type Request} from './conversation.ts';
+import {findOffer, type Offer} from './offer.ts';
 
 /** How long the starter may take to show that it is awake, and then to make the start its own: it asks both agents first. */
 const awakeMs = 200;
 const claimMs = 500;
 /** At work it says something every half second; after so long a silence it is frozen, or as good as dead. */
 const silenceMs = 2000;
-/** How long the end of a killed process may take. */
-const deathMs = 1000;
 
 /**
  * Has the start phase done by the starter that the stop phase has left waiting, and says what it says. Answers its exit
@@ -17,10 +16,10 @@ const deathMs = 1000;
  */
 export const askStarter = async (
   argv: readonly string[],
-  {configDirectory, tell}: {readonly configDirectory: string; readonly tell: (line: string) => void},
+  {configDirectory, hook, tell}: Asking,
 ): Promise<number | undefined> => {
   const finding = findOffer({
-    configDirectory,
+    ...{configDirectory, hook},
     oldMaster: masterOf(argv, 'orig_master'),
     newMaster: masterOf(argv, 'new_master'),
   });
@@ -29,14 +28,19 @@ export const askStarter = async (
   if (offer === undefined) return undefined;
   // performance.timeOrigin says the same, and takes half a millisecond to load
   const beganMs = Date.now() - process.uptime() * 1000;
-  const request = {nonce: offer.nonce, argv: argv.filter(mayTravel), beganMs};
+  const request = {nonce: offer.nonce, pid: process.pid, argv: argv.filter(mayTravel), beganMs};
   const end = await converse(net.connect(offer.socket), request, tell);
   if (typeof end === 'number') return end;
   if (end === 'refused') return undefined;
-  await kill(offer);
+  // the cluster's lock is free when its holder is dead, and agents undo what has no controller any more
+  await endProcess(offer);
   if (end === 'lost') tell('note: the process that was waiting for this start is lost; doing the work here');
   return undefined;
 };
+
+export interface Asking extends Pick<Offer, 'configDirectory' | 'hook'> {
+  readonly tell: (line: string) => void;
+}
 
 /** `host:port` in MHA's own words. */
 const masterOf = (argv: readonly string[], prefix: string): string => {
@@ -44,9 +48,6 @@ const masterOf = (argv: readonly string[], prefix: string): string => {
     argv.findLast(one => one.startsWith(`--${prefix}_${name}=`))?.slice(prefix.length + name.length + 4) ?? '';
   return `${read('host')}:${read('port')}`;
 };
-
-/** Passwords stay here: nobody needs them. One that is not behind an equals sign would have come as an argument of its own. */
-const mayTravel = (argument: string): boolean => argument.startsWith('--') && !/^--[^=]*passw/i.test(argument);
 
 /** refused: it does nothing. unclaimed: it had not begun. lost: it had, or may have. */
 type End = number | 'refused' | 'unclaimed' | 'lost';
@@ -94,18 +95,4 @@ const hearLines = (socket: Socket, hear: (answer: Answer) => void): void => {
       socket.destroy(); // no starter of ours; its end says the rest
     }
   });
-};
-
-/**
- * Whatever it was doing: the cluster's lock is free when its holder is dead, and agents undo what has no controller any
- * more. Two at once is what must not be.
- */
-const kill = async (offer: Offer): Promise<void> => {
-  try {
-    if (isAlive(offer)) process.kill(offer.pid, 'SIGKILL');
-  } catch {
-    return; // it ended by itself
-  }
-  for (const until = performance.now() + deathMs; isAlive(offer) && performance.now() < until; )
-    await new Promise(resolve => setTimeout(resolve, 2));
 };

@@ -2,9 +2,9 @@ import {randomBytes} from 'node:crypto';
 import {mkdir, readdir, unlink} from 'node:fs/promises';
 import {connect, createServer, type Server, type Socket} from 'node:net';
 import {join} from 'node:path';
-import {identifyProcess} from '../guard/find-mha.ts';
+import {identifyProcess, readStat} from '../record/process-stat.ts';
 import type {Request} from './conversation.ts';
-import {type Offer, publishOffer, withdrawOffer} from './offer.ts';
+import {publishOffer, withdrawOffer} from './offer.ts';
 import type {Prepared} from './run-starter.ts';
 
 /** Waits for hooks at a socket beside the failover records. */
@@ -17,7 +17,7 @@ export interface Service {
 
 /** One hook at a time; who comes meanwhile does its work itself, and finds the cluster's lock taken. */
 export const listen = async (
-  {configDirectory, cluster, oldMaster, newMaster}: Prepared,
+  {configDirectory, hook, cluster, oldMaster, newMaster}: Prepared,
   serve: (socket: Socket, nonce: string) => Promise<void>,
 ): Promise<Service> => {
   const directory = join(cluster.stateDir, cluster.name);
@@ -39,9 +39,9 @@ export const listen = async (
   const socket = join(directory, `starter.${process.pid}.sock`);
   await open(server, socket);
   const nameOf = ({host, port}: Prepared['oldMaster']): string => `${host}:${port}`;
-  const masters = {oldMaster: nameOf(oldMaster), newMaster: nameOf(newMaster)};
-  await rehearse(socket, {nonce, masters});
-  const offer = {...(await identifyProcess(process.pid)), socket, nonce, configDirectory, ...masters};
+  const masters = {oldMaster: nameOf(oldMaster), ...(newMaster && {newMaster: nameOf(newMaster)})};
+  await rehearse(socket, nonce);
+  const offer = {...identifyProcess(process.pid), socket, nonce, configDirectory, hook, ...masters};
   await publishOffer(directory, offer);
   return {
     get isBusy() {
@@ -56,37 +56,22 @@ export const listen = async (
 };
 
 /** What is used for the first time takes longer, and nobody waits for it yet: we ask ourselves for what we do not do. */
-const rehearse = (path: string, {nonce, masters}: Rehearsal): Promise<void> =>
+const rehearse = (path: string, nonce: string): Promise<void> =>
   new Promise(resolve => {
-    const sides = [masters.oldMaster, masters.newMaster].flatMap((master, index) => {
-      const at = master.lastIndexOf(':');
-      const option = `--${index === 0 ? 'orig' : 'new'}_master`;
-      return [`${option}_host=${master.slice(0, at)}`, `${option}_port=${master.slice(at + 1)}`];
-    });
-    const request: Request = {nonce, argv: ['--command=stop', ...sides], beganMs: Date.now()};
+    const request: Request = {nonce, pid: process.pid, argv: ['--command=stop'], beganMs: Date.now()};
     const socket = connect(path).on('error', () => {}); // 'close' follows
     socket.on('close', () => resolve()).resume();
     socket.write(`${JSON.stringify(request)}\n`);
   });
 
-interface Rehearsal {
-  readonly nonce: string;
-  readonly masters: Pick<Offer, 'oldMaster' | 'newMaster'>;
-}
-
 /** Sockets of starters that were killed. */
 const removeDead = async (directory: string): Promise<void> => {
   for (const name of await readdir(directory)) {
     const pid = Number(/^starter\.(\d+)\.sock$/.exec(name)?.[1]);
-    if (pid > 0 && pid !== process.pid && !(await exists(pid))) await unlink(join(directory, name)).catch(() => {}); // another did it
+    if (pid > 0 && pid !== process.pid && readStat(pid) === undefined)
+      await unlink(join(directory, name)).catch(() => {}); // another did it
   }
 };
-
-const exists = (pid: number): Promise<boolean> =>
-  identifyProcess(pid).then(
-    () => true,
-    () => false,
-  );
 
 /** Longer names the kernel does not take; then nobody waits. */
 const open = async (server: Server, path: string): Promise<void> => {

@@ -1,6 +1,8 @@
 import {closeSync, constants, fstatSync, open, read, readdirSync, readFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
+import type {WantedStarter} from '../hook/run-hook.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
+import {isRunning} from '../record/process-stat.ts';
 
 /**
  * What a starter that waits tells the hook of the start phase: `starter.json` beside the failover records, for its own
@@ -11,12 +13,15 @@ export interface Offer extends ProcessIdentity {
   /** Whoever knows it has read this file. */
   readonly nonce: string;
   readonly configDirectory: string;
+  readonly hook: WantedStarter['hook'];
   /** `host:port` as MHA names them. */
   readonly oldMaster: string;
-  readonly newMaster: string;
+  /** Absent: whichever MHA says. */
+  readonly newMaster?: string;
 }
 
-export type Wanted = Pick<Offer, 'configDirectory' | 'oldMaster' | 'newMaster'>;
+/** The start phase that somebody must be waiting for. */
+export type Search = Pick<Offer, 'configDirectory' | 'hook' | 'oldMaster'> & {readonly newMaster: string};
 
 const nameOf = (directory: string): string => join(directory, 'starter.json');
 
@@ -38,7 +43,7 @@ export const withdrawOffer = async (directory: string, {nonce}: Offer): Promise<
 const readMs = 50;
 
 /** The offer of a starter that is alive and waits for this start; undefined: there is none. Never throws. */
-export const findOffer = async (wanted: Wanted): Promise<Offer | undefined> => {
+export const findOffer = async (wanted: Search): Promise<Offer | undefined> => {
   const reading = Promise.all(stateDirectories(wanted).map(readOffer));
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<readonly undefined[]>(resolve => {
@@ -50,22 +55,11 @@ export const findOffer = async (wanted: Wanted): Promise<Offer | undefined> => {
     offer =>
       offer !== undefined &&
       offer.configDirectory === wanted.configDirectory &&
+      offer.hook === wanted.hook &&
       offer.oldMaster === wanted.oldMaster &&
-      offer.newMaster === wanted.newMaster &&
-      isAlive(offer),
+      (offer.newMaster ?? wanted.newMaster) === wanted.newMaster &&
+      isRunning(offer),
   );
-};
-
-/** False for a zombie: what waits to be buried does nothing any more. */
-export const isAlive = ({pid, startTime}: ProcessIdentity): boolean => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8'); // of all encodings Node reads this one fastest
-    // the name in parentheses may hold blanks and parentheses; fields are counted from behind it
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] !== 'Z' && fields[19] === startTime;
-  } catch {
-    return false;
-  }
 };
 
 /** A file that others could have written or read is no offer. Whether the disk answers shows when it is opened, and read. */
@@ -108,7 +102,7 @@ const defaultStateDir = '/var/lib/mha-helper';
  * is missed here is a starter that is not found, and the hook does the work itself. Other clusters' directories are left
  * alone, on whatever disks they are.
  */
-const stateDirectories = ({configDirectory, oldMaster}: Wanted): readonly string[] => {
+const stateDirectories = ({configDirectory, oldMaster}: Search): readonly string[] => {
   const host = oldMaster.slice(0, oldMaster.lastIndexOf(':')).toLowerCase();
   try {
     return readdirSync(configDirectory)

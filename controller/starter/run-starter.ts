@@ -4,19 +4,25 @@ import {loadClusters} from '../config/load-clusters.ts';
 import type {Party} from '../failover/move.ts';
 import {Parties} from '../failover/parties.ts';
 import type {MhaInstance} from '../hook/parse-arguments.ts';
-import type {HookEnvironment} from '../hook/run-hook.ts';
+import type {HookEnvironment, WantedStarter} from '../hook/run-hook.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
-import {askWhenMhaActs} from './ask-ahead.ts';
+import {isRunning} from '../record/process-stat.ts';
 import {fingerprintOf} from './fingerprint.ts';
 import {listen} from './listen.ts';
+import {beginSeen, type SeenStart} from './seen-start.ts';
 import {serve} from './serve.ts';
 import {untilNotNeeded} from './until-not-needed.ts';
+import {watchMha} from './watch-mha.ts';
 
 /** What the hook of the stop phase hands over. */
 export interface StarterInput {
   readonly configDirectory: string;
+  readonly hook: WantedStarter['hook'];
+  /** What stands before its arguments when MHA runs it: interpreter, its options, the hook's file. */
+  readonly command: readonly string[];
   readonly oldMaster: MhaInstance;
-  readonly newMaster: MhaInstance;
+  /** Undefined in a failover: MHA says it with the start. */
+  readonly newMaster: MhaInstance | undefined;
   /** The hook of the stop phase, and the MHA that runs it. */
   readonly stop: ProcessIdentity;
   readonly mha: ProcessIdentity;
@@ -34,22 +40,26 @@ export interface Prepared extends StarterInput {
   readonly notes: readonly string[];
   readonly parties: Parties;
   readonly oldParty: Party;
-  readonly newParty: Party;
+  readonly partyOf: (instance: MhaInstance) => Party;
   /** No file has changed that a hook would read now. */
   readonly isCurrent: () => boolean;
 }
 
 /**
- * The start phase of an online switch is write downtime from the first millisecond of its process on. So the stop phase
- * starts this process beside itself: it loads the program and connects to both agents, and waits for the hook that MHA
- * starts, does its work and tells it the exit code. One hook, then it ends; sooner when MHA or the switch is over.
+ * A start phase is write downtime from the first millisecond of its process on. So the stop phase starts this process beside
+ * itself: it loads the program and connects to the agents, sees the hook that MHA starts, does its work while that loads, and
+ * tells it the exit code. One hook, then it ends; sooner when MHA or the switch is over.
  */
 export const runStarter = async (input: StarterInput, means: StarterMeans): Promise<void> => {
   const prepared = await prepare(input, means);
-  const askedAhead = askWhenMhaActs(prepared);
-  const service = await listen(prepared, (socket, nonce) => serve(socket, {prepared, means, nonce, askedAhead}));
+  let seen: SeenStart | undefined;
+  const service = await listen(prepared, (socket, nonce) => serve(socket, {prepared, means, nonce, seen}));
+  watchMha(input.mha.pid, input.command, hook => {
+    // one that has asked by itself is served already
+    if (seen === undefined && !service.isBusy) seen = beginSeen(hook, {prepared, means});
+  });
   await connectAgents(prepared);
-  await untilNotNeeded(prepared, () => service.isBusy);
+  await untilNotNeeded(prepared, () => service.isBusy || (seen !== undefined && isRunning(seen.hook)));
   await service.close();
 };
 
@@ -62,16 +72,26 @@ const prepare = async (input: StarterInput, {cloudEnvironment}: StarterMeans): P
   const tls = fingerprintOf(configDirectory, files);
   const parties = await Parties.load(cluster);
   const oldParty = parties.of(host, oldMaster.ip);
-  const newParty = parties.of(findHost(cluster, newMaster), newMaster.ip);
+  const partyOf = (instance: MhaInstance): Party => parties.of(findHost(cluster, instance), instance.ip);
+  if (newMaster !== undefined) partyOf(newMaster);
   const isCurrent = (): boolean =>
     fingerprintOf(configDirectory, []) === before && fingerprintOf(configDirectory, files) === tls;
-  return {...input, cluster, notes, parties, oldParty, newParty, isCurrent};
+  return {...input, cluster, notes, parties, oldParty, partyOf, isCurrent};
 };
 
-/** Connections are open and their TLS is done when the start comes. Whoever does not answer is found by its survey. */
-const connectAgents = async ({oldParty, newParty}: Prepared): Promise<void> => {
+/**
+ * Connections are open and their TLS is done when the start comes, and a stream has been used once. Whoever does not answer
+ * is found by its survey. The old master of a failover is asked nothing in its start.
+ */
+const connectAgents = async ({parties, oldParty, newMaster, partyOf}: Prepared): Promise<void> => {
+  const candidates =
+    newMaster === undefined
+      ? parties.all().filter(({config}) => config.name !== oldParty.config.name)
+      : [partyOf(newMaster)];
   const ask = ({agent}: Party) => agent.getStatus({ports: [], cidrs: [], brief: true}, {deadlineMs: connectMs});
-  await Promise.allSettled([...[oldParty, newParty].map(ask), newParty.agent.warmUp({deadlineMs: connectMs})]);
+  const asked = newMaster === undefined ? candidates : [oldParty, ...candidates];
+  const warm = candidates.map(({agent}) => agent.warmUp({deadlineMs: connectMs}));
+  await Promise.allSettled([...asked.map(ask), ...warm]);
 };
 
 const connectMs = 5000;

@@ -2,16 +2,10 @@ import {timingSafeEqual} from 'node:crypto';
 import type {Socket} from 'node:net';
 import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {type StartInput, startAlone} from '../failover/online-phases.ts';
-import {alone} from '../failover/phase.ts';
-import {exitCodeOf} from '../hook/exit-codes.ts';
-import {leaveMetrics} from '../hook/leave-metrics.ts';
-import {type OnlineArguments, parseHookArguments} from '../hook/parse-arguments.ts';
-import {undoReserveMs} from '../hook/prepare.ts';
-import {runHook} from '../hook/run-hook.ts';
-import type {AskedAhead} from './ask-ahead.ts';
 import type {Answer, Request} from './conversation.ts';
 import type {Prepared, StarterMeans} from './run-starter.ts';
+import type {SeenStart} from './seen-start.ts';
+import {readWanted, work} from './start-work.ts';
 
 /** Longer than any hook waits for us: on a busy machine it is not we who lose patience. */
 const patienceMs = 1000;
@@ -21,21 +15,22 @@ export interface Service {
   readonly prepared: Prepared;
   readonly means: StarterMeans;
   readonly nonce: string;
-  readonly askedAhead: () => AskedAhead;
+  /** The start that is done for a hook that has not asked. */
+  readonly seen: SeenStart | undefined;
 }
 
 /**
- * One start phase for one hook, in three turns: its arguments, our claim (the cluster's lock is held), its `go`. MHA waits
- * for the hook and may kill it: from `go` on its end is ours, and the agents undo what was not committed.
+ * One start phase for one hook, in three turns: its arguments, our claim (the cluster's lock is held), its `go`. A hook that
+ * was seen before finds its start under way. MHA waits for the hook and may kill it: its end is ours then, and the agents
+ * undo what was not committed.
  */
 export const serve = async (socket: Socket, service: Service): Promise<void> => {
   const say = (answer: Answer): void => void socket.write(`${JSON.stringify(answer)}\n`);
   const hear = listenTo(socket);
-  const askedAhead = service.askedAhead();
   const line = await hear();
   say({say: 'alive'}); // a hook does not wait for one that is frozen
-  const request = readRequest(line, service);
-  const exitCode = request && (await claimAndStart(request, {service, socket, say, hear, askedAhead}));
+  const request = readRequest(line, service.nonce);
+  const exitCode = request && (await answer(request, {service, socket, say, hear}));
   socket.end(`${JSON.stringify(exitCode === undefined ? {say: 'no'} : {say: 'end', exitCode})}\n`);
 };
 
@@ -52,24 +47,14 @@ const listenTo = (socket: Socket): Hear => {
   };
 };
 
-interface StartRequest {
-  readonly args: OnlineArguments;
-  readonly beganMs: number;
-}
-
-/** Undefined: not for us, or not as a hook would do it now. */
-const readRequest = (line: string | undefined, {prepared, nonce}: Service): StartRequest | undefined => {
+/** Undefined: whoever says this has not read our offer. */
+const readRequest = (line: string | undefined, nonce: string): Request | undefined => {
   try {
     const request = JSON.parse(line ?? '') as Request;
     const [theirs, ours] = [Buffer.from(request.nonce), Buffer.from(nonce)];
-    if (theirs.length !== ours.length || !timingSafeEqual(theirs, ours) || !prepared.isCurrent()) return undefined;
-    const args = parseHookArguments('online', request.argv);
-    const isSame = (['oldMaster', 'newMaster'] as const).every(
-      which => args[which].host === prepared[which].host && args[which].port === prepared[which].port,
-    );
-    return isSame && args.command === 'start' ? {args, beganMs: request.beganMs} : undefined;
+    return theirs.length === ours.length && timingSafeEqual(theirs, ours) ? request : undefined;
   } catch {
-    return undefined; // the hook says what is wrong with its arguments
+    return undefined;
   }
 };
 
@@ -78,48 +63,48 @@ interface Talk {
   readonly socket: Socket;
   readonly say: (answer: Answer) => void;
   readonly hear: Hear;
-  readonly askedAhead: AskedAhead;
 }
 
-/** Undefined: nothing was done. */
-const claimAndStart = async (request: StartRequest, talk: Talk): Promise<number | undefined> => {
-  const {service, socket, say, hear, askedAhead} = talk;
-  const {prepared, means} = service;
-  const input = inputOf(request, {prepared, means, tell: text => say({say: 'line', text})});
-  const seenFree = await askedAhead.free;
-  const claim = alone({...input, seenFree}, 'online start', async lock => {
-    const facts = await askedAhead.facts(lock);
-    // Who does not answer here may answer a hook that connects anew; and only a hook weighs the silence of an old master.
-    if (facts.survey.hosts.some(({error}) => error !== undefined)) return undefined;
-    say({say: 'mine'});
+/** The exit code for the hook; undefined: nothing was done for it. */
+const answer = async (request: Request, talk: Talk): Promise<number | undefined> => {
+  const {seen, prepared, means} = talk.service;
+  if (seen !== undefined) return seen.hook.pid === request.pid ? join(seen, talk) : undefined;
+  const wanted = readWanted(request, prepared);
+  if (wanted === undefined) return undefined;
+  const bond = bindTo(talk);
+  const mayBegin = async (): Promise<boolean> => {
+    talk.say({say: 'mine'});
     means.faultPoint('online start/after claim');
-    if ((await hear()) !== 'go') return undefined;
-    const leave = (): never => means.exit(1);
-    socket.once('close', leave);
-    const beats = setInterval(() => say({say: 'alive'}), aliveMs);
-    try {
-      for (const note of [...request.args.notes, ...prepared.notes]) input.tell(`note: ${note}`);
-      const act = async () => {
-        const end = await startAlone(input, facts);
-        await leaveMetrics(input.cluster, {startMetrics: means.startMetrics, tell: input.tell});
-        return exitCodeOf(end);
-      };
-      return await runHook('master_ip_online_failover_helper', act, input.tell);
-    } finally {
-      clearInterval(beats);
-      socket.off('close', leave);
-    }
-  });
-  return claim.catch(() => undefined); // another holds the lock: the hook says who
+    if ((await talk.hear()) !== 'go') return false;
+    bond.tie();
+    return true;
+  };
+  const tell = (text: string): void => talk.say({say: 'line', text});
+  return work(wanted, {prepared, means, tell, mayBegin}).finally(bond.untie);
 };
 
-const inputOf = (
-  {beganMs}: StartRequest,
-  {prepared, means, tell}: Pick<Service, 'prepared' | 'means'> & Pick<StartInput, 'tell'>,
-): StartInput => {
-  const {cluster, parties, oldParty: oldMaster, newParty: newMaster} = prepared;
-  const leftMs = cluster.hookTimeoutMs - Math.max(0, Date.now() - beganMs);
-  setTimeout(() => means.exit(1), leftMs + undoReserveMs).unref(); // the last resort behind every deadline, as in a hook
-  const deadline = performance.now() + leftMs;
-  return {cluster, parties, oldMaster, newMaster, deadline, beganMs, exitCodeOf, tell, faultPoint: means.faultPoint};
+/** Its start is under way, or has been declined, or is done. */
+const join = async (seen: SeenStart, talk: Talk): Promise<number | undefined> => {
+  if (!(await seen.isBegun)) return undefined;
+  talk.say({say: 'mine'});
+  const bond = bindTo(talk);
+  bond.tie();
+  seen.giveVoice(talk.say);
+  return seen.exitCode.finally(bond.untie);
+};
+
+/** While we are at work for it the hook hears that we live, and its end is ours. */
+const bindTo = ({socket, say, service}: Talk) => {
+  const leave = (): never => service.means.exit(1);
+  let beats: NodeJS.Timeout | undefined;
+  const tie = (): void => {
+    if (socket.destroyed) leave();
+    socket.once('close', leave);
+    beats = setInterval(() => say({say: 'alive'}), aliveMs);
+  };
+  const untie = (): void => {
+    clearInterval(beats);
+    socket.off('close', leave);
+  };
+  return {tie, untie};
 };

@@ -1,20 +1,20 @@
 import {setTimeout} from 'node:timers/promises';
-import {isRunning} from '../guard/find-mha.ts';
 import {isSettled} from '../guard/watch.ts';
 import {fromStateDir} from '../record/from-state-dir.ts';
-import {listRecords} from '../record/record-file.ts';
+import {isRunning} from '../record/process-stat.ts';
+import {listRecords, readRecord} from '../record/record-file.ts';
 import type {Prepared} from './run-starter.ts';
 
 const lookMs = 200;
 
 /** Nobody will start any more: MHA is gone, the stop was refused or undone, or another process has begun to start. */
 export const untilNotNeeded = async (
-  {stop, mha, cluster: {stateDir, name}}: Prepared,
+  {stop, mha, hook, cluster: {stateDir, name}}: Prepared,
   isBusy: () => boolean,
 ): Promise<void> => {
-  const isStoppedNow = () => fromStateDir(stateDir, () => isStopped(stateDir, name));
+  const isStoppedNow = () => fromStateDir(stateDir, () => isStopped[hook](stateDir, name));
   for (;;) {
-    const isNeeded = (await isRunning(stop)) || ((await isRunning(mha)) && (await isStoppedNow()));
+    const isNeeded = isRunning(stop) || (isRunning(mha) && (await isStoppedNow()));
     // asked last: a hook may have come while we looked, and what it has begun looks like another's start
     if (!isNeeded && !isBusy()) return;
     await setTimeout(lookMs);
@@ -22,7 +22,17 @@ export const untilNotNeeded = async (
 };
 
 /** The stop phase is done, and it was the last that happened. */
-const isStopped = async (stateDir: string, cluster: string): Promise<boolean> => {
-  const [newest] = await listRecords(stateDir, cluster);
-  return newest !== undefined && !(await isSettled(newest));
+const isStopped = {
+  online: async (stateDir: string, cluster: string): Promise<boolean> => {
+    const [newest] = await listRecords(stateDir, cluster);
+    return newest !== undefined && !(await isSettled(newest));
+  },
+  failover: async (stateDir: string, cluster: string): Promise<boolean> => {
+    const [newest] = await listRecords(stateDir, cluster);
+    const record = newest === undefined ? undefined : await readRecord(newest);
+    return (
+      record?.head.kind === 'hard' &&
+      !record.entries.some(entry => entry.type === 'phase' && entry.phase === 'hard start')
+    );
+  },
 };

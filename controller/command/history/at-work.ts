@@ -1,5 +1,5 @@
-import {isRunning} from '../../guard/find-mha.ts';
 import {findLockHolder} from '../../record/lock.ts';
+import {isRunning} from '../../record/process-stat.ts';
 import type {FailoverRecord} from '../../record/record-file.ts';
 
 /** Who may still carry a failover on, one sentence each; empty: nobody that the record or the lock knows of. */
@@ -9,8 +9,8 @@ export const findWhoIsAtWork = async (
 ): Promise<readonly string[]> => {
   const holder = await findLockHolder(stateDir, head.cluster);
   const guard = entries.findLast(entry => entry.type === 'guard');
-  const watches = guard === undefined ? false : await isRunning(guard);
-  const drives = guard === undefined ? false : await isRunning(guard.mha);
+  const watches = guard !== undefined && isRunning(guard);
+  const drives = guard !== undefined && isRunning(guard.mha);
   return [
     ...(holder === undefined ? [] : [`process ${holder.pid} works on the cluster (${holder.purpose})`]),
     ...(drives ? [`MHA is alive (process ${guard?.mha.pid}) and may begin its start phase at any moment`] : []),

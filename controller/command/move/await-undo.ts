@@ -1,7 +1,7 @@
 import {setTimeout} from 'node:timers/promises';
 import type {ClusterConfig} from '../../config/cluster-config.ts';
-import {isRunning} from '../../guard/find-mha.ts';
 import type {ProcessIdentity} from '../../record/entry.ts';
+import {isRunning} from '../../record/process-stat.ts';
 import {listRecords} from '../../record/record-file.ts';
 import {type PastFailover, readPastFailover} from '../history/past-failover.ts';
 import {Interrupts} from '../terminal/interrupts.ts';
@@ -33,12 +33,10 @@ export const awaitUndo = async (
   try {
     while (performance.now() < until) {
       if (interrupts.count > 0) return 'left';
-      const alive = await Promise.all(hooks.map(isRunning));
+      const isAlive = hooks.some(isRunning);
       const outcome = (await newestFailover(cluster))?.outcome;
-      if (!alive.includes(true) && outcome !== 'half done' && outcome !== 'under way') return 'put back';
-      live.now(
-        alive.includes(true) ? 'waiting for the hook that is at work' : 'waiting for the guard to give writes back',
-      );
+      if (!isAlive && outcome !== 'half done' && outcome !== 'under way') return 'put back';
+      live.now(isAlive ? 'waiting for the hook that is at work' : 'waiting for the guard to give writes back');
       await setTimeout(lookMs);
     }
     return 'late';

@@ -1,6 +1,6 @@
 import {setTimeout} from 'node:timers/promises';
-import {identifyProcess} from '../../guard/find-mha.ts';
 import type {ProcessIdentity} from '../../record/entry.ts';
+import {readStat} from '../../record/process-stat.ts';
 import {Interrupts} from '../terminal/interrupts.ts';
 import type {LiveLine} from '../terminal/live-line.ts';
 import {descendantsOf} from './child-processes.ts';
@@ -103,7 +103,7 @@ const stopInTime = async (
   }
   live.say(begun.has('stop') ? words.undo : words.nothingYet);
   const children = await descendantsOf(mha.pid);
-  const hooks = await Promise.all(children.map(pid => identifyProcess(pid).catch(() => undefined)));
+  const hooks = children.map(readStat);
   await endFrozen(mha);
   return hooks.filter(hook => hook !== undefined);
 };

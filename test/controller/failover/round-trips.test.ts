@@ -10,7 +10,7 @@ import {runOnlineStart, runOnlineStop} from '../../../controller/failover/online
 import {Parties} from '../../../controller/failover/parties.ts';
 import type {PhaseEnd} from '../../../controller/failover/phase.ts';
 import {checkStatus} from '../../../controller/failover/status-check.ts';
-import {identifyProcess} from '../../../controller/guard/find-mha.ts';
+import {identifyProcess} from '../../../controller/record/process-stat.ts';
 import {listRecords} from '../../../controller/record/record-file.ts';
 import {noFaults} from '../../../proto/fault-points.ts';
 import {CountingAgent, Rounds, type Talk} from '../../fixtures/counting-agents.ts';
@@ -62,7 +62,7 @@ test('the table of round trips in failover/README.md is what the plans do', asyn
       return performance.now() + 60_000;
     },
   };
-  const own = await identifyProcess(process.pid);
+  const own = identifyProcess(process.pid);
   const startGuard = async () => ({...own, mha: own, isWatching: true});
   const found = {
     'online stop': await talkOf(() => runOnlineStop({...input, startGuard})),

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync} from 'node:fs';
 import fs from 'node:fs/promises';
 import {syncBuiltinESMExports} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type TestContext, test} from 'node:test';
-import {ClusterLocked, findFreeGeneration, lockCluster} from '../../../controller/record/lock.ts';
+import type {ProcessIdentity} from '../../../controller/record/entry.ts';
+import {ClusterLocked, lockCluster} from '../../../controller/record/lock.ts';
 import {identify} from '../../../controller/record/process-on-boot.ts';
+import {identifyProcess, isRunning} from '../../../controller/record/process-stat.ts';
 
 const stateDirOf = (t: TestContext): string => {
   const stateDir = mkdtempSync(join(tmpdir(), 'mha-helper-lock-'));
@@ -14,26 +18,51 @@ const stateDirOf = (t: TestContext): string => {
   return stateDir;
 };
 
-test('a lock tells whether anybody had it since it was seen free', async t => {
+const wish = {purpose: 'a test'};
+
+/** Holds the lock, in a process of its own, until it is killed. */
+const holdElsewhere = async (t: TestContext, stateDir: string, servesUnasked: ProcessIdentity | undefined) => {
+  const lockFile = new URL('../../../controller/record/lock.ts', import.meta.url);
+  const program = `import {lockCluster} from ${JSON.stringify(lockFile.href)};
+    await lockCluster(process.argv[1], 'lab', {purpose: 'the other', servesUnasked: JSON.parse(process.argv[2])});
+    console.log('held'); setInterval(() => {}, 60_000);`;
+  const argv = [
+    '--import',
+    'tsx',
+    '--input-type=module',
+    '-e',
+    program,
+    stateDir,
+    JSON.stringify(servesUnasked ?? null),
+  ];
+  const child = spawn(process.execPath, argv, {stdio: ['ignore', 'pipe', 'inherit']});
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  return child;
+};
+
+test('who serves us unasked is ended when we want the lock ourselves', async t => {
   const stateDir = stateDirOf(t);
-  const first = await lockCluster(stateDir, 'lab', 'a test');
-  assert.equal(await findFreeGeneration(stateDir, 'lab'), undefined);
-  await first.release();
-  const seen = await findFreeGeneration(stateDir, 'lab');
-  assert.equal(seen, first.generation);
-  const second = await lockCluster(stateDir, 'lab', 'a test');
-  assert.equal(second.generation, first.generation + 1); // nobody
-  await second.release();
-  await assert.rejects(lockCluster(stateDir, 'lab', 'a test', seen), ClusterLocked); // whoever saw it free is too late
-  const third = await lockCluster(stateDir, 'lab', 'a test');
-  assert.notEqual(third.generation, first.generation + 1); // somebody
+  const servant = await holdElsewhere(t, stateDir, identifyProcess(process.pid));
+  await lockCluster(stateDir, 'lab', wish);
+  if (servant.signalCode === null) await once(servant, 'exit');
+  assert.equal(servant.signalCode, 'SIGKILL');
+});
+
+test('who serves another, or nobody, is left alone', async t => {
+  for (const served of [identifyProcess(process.ppid), {...identifyProcess(process.pid), startTime: '1'}, undefined]) {
+    const stateDir = stateDirOf(t);
+    const other = await holdElsewhere(t, stateDir, served);
+    await assert.rejects(lockCluster(stateDir, 'lab', wish), ClusterLocked);
+    assert.ok(isRunning(identifyProcess(other.pid ?? 0)));
+  }
 });
 
 test('who makes a generation again that others have made and removed since it looked does not hold the lock', async t => {
   const stateDir = stateDirOf(t);
   const directory = join(stateDir, 'lab');
-  await (await lockCluster(stateDir, 'lab', 'a test')).release();
-  const other = {...(await identify(process.ppid)), purpose: 'the other'};
+  await (await lockCluster(stateDir, 'lab', wish)).release();
+  const other = {...identify(process.ppid), purpose: 'the other'};
   const {link} = fs;
   t.after(() => {
     fs.link = link;
@@ -46,7 +75,7 @@ test('who makes a generation again that others have made and removed since it lo
     return link(from, to);
   };
   syncBuiltinESMExports();
-  await assert.rejects(lockCluster(stateDir, 'lab', 'a test'), (error: Error) => {
+  await assert.rejects(lockCluster(stateDir, 'lab', wish), (error: Error) => {
     assert.ok(error instanceof ClusterLocked);
     assert.match(error.message, new RegExp(`held by process ${process.ppid} \\(the other\\)`));
     return true;

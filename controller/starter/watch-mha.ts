@@ -1,0 +1,50 @@
+import {readFileSync} from 'node:fs';
+import type {ProcessIdentity} from '../record/entry.ts';
+import {readStat} from '../record/process-stat.ts';
+
+/** A hook that MHA has started. Its program need not be loaded yet: the kernel knows its command line before. */
+export interface SeenHook extends ProcessIdentity {
+  /** Its arguments, as MHA gave them. */
+  readonly argv: readonly string[];
+}
+
+/** A fraction of what a hook takes to load, and a look takes some 20 microseconds. */
+const lookMs = 3;
+/** Between MHA and a hook there may be a shell, and a script around the hook. */
+const maxDepth = 3;
+
+/**
+ * Hears once of each hook that MHA begins to run from now on, as long as ours lives. A kernel that does not tell shows none.
+ * @param command what stands before a hook's arguments: interpreter, its options, the hook's file
+ */
+export const watchMha = (mha: number, command: readonly string[], hear: (hook: SeenHook) => void): void => {
+  const beginning = `${command.join('\0')}\0`;
+  const known = new Set<string>();
+  const find = (parent: string, depth: number): readonly SeenHook[] =>
+    childrenOf(parent).flatMap(child => {
+      if (known.has(child)) return [];
+      const commandLine = readProc(child, 'cmdline');
+      if (!commandLine.startsWith(beginning)) return depth < maxDepth ? find(child, depth + 1) : [];
+      known.add(child);
+      const argv = commandLine.slice(beginning.length).split('\0').slice(0, -1);
+      const stat = readStat(child);
+      return stat === undefined ? [] : [{pid: stat.pid, startTime: stat.startTime, argv}];
+    });
+  const look = () => find(String(mha), 1);
+  look(); // those are at work already
+  setInterval(() => look().forEach(hear), lookMs).unref();
+};
+
+const childrenOf = (pid: string): readonly string[] =>
+  readProc(pid, `task/${pid}/children`)
+    .split(' ')
+    .filter(child => child !== '');
+
+/** Empty: the process is gone, or the kernel has no such file. */
+const readProc = (pid: string, file: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+};
