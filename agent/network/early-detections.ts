@@ -6,8 +6,11 @@ import type {Network} from './network.ts';
 const freshMs = 5000;
 /** The same for one that was got while another machine had the address still: it says nothing of what came when that let go. */
 const freshWhileHeldMs = 1000;
+/** It is got anew, for who asks again, while it can be believed still. */
+const renewedMs = 500;
 
 interface Look {
+  readonly renewedAfterMs: number;
   readonly untilMs: number;
   readonly detection: Promise<Detection>;
 }
@@ -30,12 +33,9 @@ export class EarlyDetections {
   /** Begins to listen for those that nobody has listened for just now. Answers all of them. */
   expect(vips: readonly DetectedVip[]): Detections {
     this.#forgetStale();
-    this.#begin(vips.filter(isHeld), this.#looksWhileHeld, freshWhileHeldMs);
-    this.#begin(
-      vips.filter(vip => !isHeld(vip)),
-      this.#looks,
-      freshMs,
-    );
+    const free = vips.filter(vip => !isHeld(vip));
+    this.#begin(vips.filter(isHeld), this.#looksWhileHeld, {believedMs: freshWhileHeldMs, renewedMs});
+    this.#begin(free, this.#looks, {believedMs: freshMs, renewedMs: freshMs});
     return new Map(
       vips.flatMap(vip => {
         const look = this.#looksWhileHeld.get(keyOf(vip)) ?? this.#looks.get(keyOf(vip));
@@ -58,11 +58,15 @@ export class EarlyDetections {
     return [this.#looksWhileHeld, this.#looks];
   }
 
-  #begin(vips: readonly DetectedVip[], looks: Map<string, Look>, believedMs: number): void {
-    const unknown = vips.filter(vip => !looks.has(keyOf(vip)));
-    const untilMs = performance.now() + believedMs;
-    for (const [key, detection] of startDetections(this.#network, unknown, AbortSignal.timeout(freshMs))) {
-      looks.set(key, {untilMs, detection});
+  #begin(
+    vips: readonly DetectedVip[],
+    looks: Map<string, Look>,
+    age: Readonly<Record<'believedMs' | 'renewedMs', number>>,
+  ): void {
+    const now = performance.now();
+    const wanted = vips.filter(vip => now > (looks.get(keyOf(vip))?.renewedAfterMs ?? 0));
+    for (const [key, detection] of startDetections(this.#network, wanted, AbortSignal.timeout(freshMs))) {
+      looks.set(key, {renewedAfterMs: now + age.renewedMs, untilMs: now + age.believedMs, detection});
       // "Nobody" stays true for a moment; somebody may have gone the next: whoever expects the address then asks again.
       // And somebody who is heard now was not there when another look heard nobody.
       void detection.then(({macs}) => {

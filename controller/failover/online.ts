@@ -30,7 +30,7 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
       preflightStop(move),
       startGuard(guard), // before anything changes: its start-up is not write downtime
       ...(legacy === undefined ? [] : [takeOver(legacy, [oldMaster, newMaster])]),
-      holdReadOnly(newMaster),
+      meanwhile(holdReadOnly(newMaster), lookWhileHeld(move)),
       // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
       // address until its own time-out
       ...(releasesFirst ? [release, demoteGently] : [demoteGently, release]),

@@ -2,9 +2,9 @@ import type {Move} from '../move.ts';
 import {reportOf, vipsOf} from '../survey.ts';
 
 /**
- * The host that acquires next begins to look whether the addresses are anybody's, which takes longer than MHA's way to the
- * start phase. The old master has them still: what it answers does not count, since nobody acquires before it was seen
- * without them.
+ * The host that acquires next begins to look whether the addresses are anybody's, which takes longer than all that comes before
+ * it acquires. The old master has them still: what it answers does not count, since nobody acquires before it was seen
+ * without them. Where the drain takes long, a later call looks again.
  */
 export const lookWhileHeld = (move: Move) => (): void => {
   const {oldMaster, survey, vip} = move;
