@@ -1,7 +1,7 @@
 import {isRunning} from '../record/process-stat.ts';
 import type {Answer} from './conversation.ts';
 import type {Prepared, StarterMeans} from './run-starter.ts';
-import {readWanted, work} from './start-work.ts';
+import {phaseOf, readWanted, work} from './start-work.ts';
 import type {SeenHook} from './watch-mha.ts';
 
 /** The start phase of a hook that was seen before it could ask: it is done while the hook's program loads. */
@@ -38,9 +38,10 @@ export const beginSeen = (
     begin = resolve;
   });
   const exitCode = work(wanted, {
-    ...{prepared, means, servesUnasked: hook},
+    ...{prepared, means, servesUnasked: {pid: hook.pid, startTime: hook.startTime}},
     tell: text => say({say: 'line', text}),
     mayBegin: async () => {
+      means.faultPoint(`${phaseOf(prepared)}/after claim`);
       begin(true);
       return true;
     },

@@ -5,7 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Answer, Request} from './conversation.ts';
 import type {Prepared, StarterMeans} from './run-starter.ts';
 import type {SeenStart} from './seen-start.ts';
-import {readWanted, work} from './start-work.ts';
+import {phaseOf, readWanted, work} from './start-work.ts';
 
 /** Longer than any hook waits for us: on a busy machine it is not we who lose patience. */
 const patienceMs = 1000;
@@ -74,7 +74,7 @@ const answer = async (request: Request, talk: Talk): Promise<number | undefined>
   const bond = bindTo(talk);
   const mayBegin = async (): Promise<boolean> => {
     talk.say({say: 'mine'});
-    means.faultPoint('online start/after claim');
+    means.faultPoint(`${phaseOf(prepared)}/after claim`);
     if ((await talk.hear()) !== 'go') return false;
     bond.tie();
     return true;

@@ -8,7 +8,6 @@ import {type MhaInstance, parseHookArguments} from '../hook/parse-arguments.ts';
 import {undoReserveMs} from '../hook/prepare.ts';
 import {runHook, type WantedStarter} from '../hook/run-hook.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
-import {mayTravel} from './conversation.ts';
 import type {Prepared, StarterMeans} from './run-starter.ts';
 
 type Hook = WantedStarter['hook'];
@@ -35,6 +34,8 @@ const kinds: {readonly [H in Hook]: Kind} = {
   },
 };
 
+export const phaseOf = ({hook}: Pick<Prepared, 'hook'>): string => kinds[hook].phase;
+
 /** A start phase that is wanted of us. */
 export interface Wanted {
   readonly newParty: Party;
@@ -50,7 +51,7 @@ export const readWanted = (
 ): Wanted | undefined => {
   try {
     if (!prepared.isCurrent()) return undefined;
-    const args = parseHookArguments(prepared.hook, argv.filter(mayTravel));
+    const args = parseHookArguments(prepared.hook, argv);
     if (args.command !== 'start' || !isSame(args.oldMaster, prepared.oldMaster)) return undefined;
     const {newMaster, notes} = args;
     if (prepared.newMaster !== undefined && !isSame(newMaster, prepared.newMaster)) return undefined;

@@ -1,10 +1,11 @@
 import {readFileSync} from 'node:fs';
 import type {ProcessIdentity} from '../record/entry.ts';
 import {readStat} from '../record/process-stat.ts';
+import {mayTravel} from './conversation.ts';
 
 /** A hook that MHA has started. Its program need not be loaded yet: the kernel knows its command line before. */
 export interface SeenHook extends ProcessIdentity {
-  /** Its arguments, as MHA gave them. */
+  /** Its arguments, as MHA gave them, without passwords. */
   readonly argv: readonly string[];
 }
 
@@ -26,7 +27,7 @@ export const watchMha = (mha: number, command: readonly string[], hear: (hook: S
       const commandLine = readProc(child, 'cmdline');
       if (!commandLine.startsWith(beginning)) return depth < maxDepth ? find(child, depth + 1) : [];
       known.add(child);
-      const argv = commandLine.slice(beginning.length).split('\0').slice(0, -1);
+      const argv = commandLine.slice(beginning.length).split('\0').slice(0, -1).filter(mayTravel);
       const stat = readStat(child);
       return stat === undefined ? [] : [{pid: stat.pid, startTime: stat.startTime, argv}];
     });

@@ -18,9 +18,16 @@ export interface HookEnd {
 
 /** A process on the manager that calls hooks as MHA does, and lives as long as it is wanted: guards watch it. */
 export interface MhaStandIn {
-  call(phase: Phase, masters?: Masters): Promise<HookEnd>;
+  call(phase: Phase, how?: Partial<Call>): Promise<HookEnd>;
   /** MHA is gone. */
   end(): Promise<void>;
+}
+
+export interface Call {
+  /** Default: from db1 to db2. */
+  readonly masters: Masters;
+  /** The file that MHA runs. Default: this build's. */
+  readonly program: string;
 }
 
 export interface Masters {
@@ -43,17 +50,17 @@ export const startMha = async (
   const {stdin} = shell;
   const codes = createInterface({input: shell.stdout})[Symbol.asyncIterator]();
   stdin.on('error', () => undefined);
-  const call = async (phase: Phase, masters: Masters): Promise<HookEnd> => {
+  const call = async (phase: Phase, how: Call): Promise<HookEnd> => {
     await lab.write('mgr', log, '');
     const startedMs = performance.now();
-    stdin.write(`${commandLine(phase, masters, env)}\n`);
+    stdin.write(`${commandLine(phase, how, env)}\n`);
     const {value, done} = await codes.next();
     if (done) throw new Error(`the stand-in for MHA ended during ${phase}`);
     return {code: Number(value), output: await lab.read('mgr', log), durationMs: performance.now() - startedMs};
   };
   return {
-    call: (phase, masters = {from: 'db1', to: 'db2'}) => {
-      const calling = call(phase, masters);
+    call: (phase, how) => {
+      const calling = call(phase, {masters: {from: 'db1', to: 'db2'}, program: hookProgram(phase), ...how});
       // A test that fails before it awaits this must tell its own reason, not this one's.
       calling.catch(() => undefined);
       return calling;
@@ -87,14 +94,11 @@ const recordings = {
   'hard start': ['failover-start', 'db2', 'db1'],
 } as const;
 
-const hookProgram = (phase: Phase): string => {
-  return commandFile(
-    phase.startsWith('online') ? 'master_ip_online_failover_helper' : 'master_ip_hard_failover_helper',
-  );
-};
+export const hookProgram = (phase: Phase): string =>
+  commandFile(phase.startsWith('online') ? 'master_ip_online_failover_helper' : 'master_ip_hard_failover_helper');
 
-const commandLine = (phase: Phase, masters: Masters, env: Readonly<Record<string, string>>): string => {
-  const argv = [hookProgram(phase), ...hookArguments(phase, masters)];
+const commandLine = (phase: Phase, {masters, program}: Call, env: Readonly<Record<string, string>>): string => {
+  const argv = [program, ...hookArguments(phase, masters)];
   const variables = Object.entries({MHA_HELPER_FAULTS: faultsFile, ...env}).map(([key, value]) => `${key}=${value}`);
   return `${variables.join(' ')} ${argv.map(text => `'${text}'`).join(' ')}`;
 };

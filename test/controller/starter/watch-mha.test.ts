@@ -45,12 +45,12 @@ const until = async (what: string, isSo: () => boolean): Promise<void> => {
     assert.ok(performance.now() < end, `never: ${what}`);
 };
 
-test('a hook that MHA runs is heard of once, with its arguments', async t => {
+test('a hook that MHA runs is heard of once, with its arguments and without passwords', async t => {
   const {hook, heard, watch, run} = start(t);
   watch();
-  run(`${hook} --command=start '--orig_master_host=a b' ''`);
+  run(`${hook} --command=start '--orig_master_host=a b' --new_master_password=secret`);
   await until('heard of', () => heard.length > 0);
-  assert.deepEqual(heard[0]?.argv, ['--command=start', '--orig_master_host=a b', '']);
+  assert.deepEqual(heard[0]?.argv, ['--command=start', '--orig_master_host=a b']);
   assert.ok(heard[0] !== undefined && isRunning(heard[0]));
   await setTimeout(30);
   assert.equal(heard.length, 1);
