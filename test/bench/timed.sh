@@ -1,6 +1,7 @@
 #!/bin/bash
 # timed.sh COMMAND… [%% COMMAND…]…: runs the commands one after another, as MHA would, and prints a line for each: its exit
 # code and its wall time in microseconds. What they say goes to $LOG. In bash, since what takes the time must not cost any.
+# A second lies between them: between the phases of a failover MHA needs longer.
 set -u
 log=${LOG:-/var/log/timed.log}
 : >"$log"
@@ -18,6 +19,7 @@ for argument in "$@" %%; do
   if [ "$argument" = %% ]; then
     call "${command[@]}"
     command=()
+    sleep 1
   else
     command+=("$argument")
   fi
