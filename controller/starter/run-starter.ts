@@ -9,6 +9,7 @@ import type {ProcessIdentity} from '../record/entry.ts';
 import {isRunning} from '../record/process-stat.ts';
 import {fingerprintOf} from './fingerprint.ts';
 import {listen} from './listen.ts';
+import {lookAhead} from './look-ahead.ts';
 import {beginSeen, type SeenStart} from './seen-start.ts';
 import {serve} from './serve.ts';
 import {untilNotNeeded} from './until-not-needed.ts';
@@ -40,6 +41,8 @@ export interface Prepared extends StarterInput {
   readonly notes: readonly string[];
   readonly parties: Parties;
   readonly oldParty: Party;
+  /** One of them becomes the new master. */
+  readonly candidates: readonly Party[];
   readonly partyOf: (instance: MhaInstance) => Party;
   /** No file has changed that a hook would read now. */
   readonly isCurrent: () => boolean;
@@ -58,8 +61,10 @@ export const runStarter = async (input: StarterInput, means: StarterMeans): Prom
     // one that has asked by itself is served already
     if (seen === undefined && !service.isBusy) seen = beginSeen(hook, {prepared, means});
   });
+  const isBusy = (): boolean => service.isBusy || (seen !== undefined && isRunning(seen.hook));
+  if (input.newMaster === undefined) lookAhead(prepared, isBusy).catch(() => {}); // the start looks itself
   await connectAgents(prepared);
-  await untilNotNeeded(prepared, () => service.isBusy || (seen !== undefined && isRunning(seen.hook)));
+  await untilNotNeeded(prepared, isBusy);
   await service.close();
 };
 
@@ -73,21 +78,18 @@ const prepare = async (input: StarterInput, {cloudEnvironment}: StarterMeans): P
   const parties = await Parties.load(cluster);
   const oldParty = parties.of(host, oldMaster.ip);
   const partyOf = (instance: MhaInstance): Party => parties.of(findHost(cluster, instance), instance.ip);
-  if (newMaster !== undefined) partyOf(newMaster);
+  const others = () => parties.all().filter(({config}) => config.name !== host.name);
+  const candidates = newMaster === undefined ? others() : [partyOf(newMaster)];
   const isCurrent = (): boolean =>
     fingerprintOf(configDirectory, []) === before && fingerprintOf(configDirectory, files) === tls;
-  return {...input, cluster, notes, parties, oldParty, partyOf, isCurrent};
+  return {...input, cluster, notes, parties, oldParty, candidates, partyOf, isCurrent};
 };
 
 /**
  * Connections are open and their TLS is done when the start comes, and a stream has been used once. Whoever does not answer
  * is found by its survey. The old master of a failover is asked nothing in its start.
  */
-const connectAgents = async ({parties, oldParty, newMaster, partyOf}: Prepared): Promise<void> => {
-  const candidates =
-    newMaster === undefined
-      ? parties.all().filter(({config}) => config.name !== oldParty.config.name)
-      : [partyOf(newMaster)];
+const connectAgents = async ({oldParty, newMaster, candidates}: Prepared): Promise<void> => {
   const ask = ({agent}: Party) => agent.getStatus({ports: [], cidrs: [], brief: true}, {deadlineMs: connectMs});
   const asked = newMaster === undefined ? candidates : [oldParty, ...candidates];
   const warm = candidates.map(({agent}) => agent.warmUp({deadlineMs: connectMs}));

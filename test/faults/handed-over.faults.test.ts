@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {setTimeout} from 'node:timers/promises';
 import {accounts} from '../lab/accounts.ts';
 import {poll} from '../lab/poll.ts';
 import {recognise} from './expect.ts';
@@ -19,7 +20,11 @@ interface Waiting {
 /** The stop phase is done, and its starter waits. */
 const stopAndWait = async (phase: Phase = 'online stop', program = hookProgram(phase)): Promise<Waiting> => {
   assertEnd(await stage.mha.call(phase, {program}), 0);
-  return poll('a starter that waits', async () => {
+  return starterWaits();
+};
+
+const starterWaits = (): Promise<Waiting> =>
+  poll('a starter that waits', async () => {
     const offer = await stage.scene.read('mgr', offerFile).catch(() => '');
     if (offer === '') return undefined;
     const pid = String(JSON.parse(offer).pid);
@@ -27,7 +32,6 @@ const stopAndWait = async (phase: Phase = 'online stop', program = hookProgram(p
     const {code} = await stage.scene.exec('mgr', ['kill', '-0', pid]);
     return code === 0 ? {pid, offer} : undefined;
   });
-};
 
 const signal = (name: string, pid: string) => stage.scene.mustExec('mgr', ['kill', `-${name}`, pid]);
 
@@ -207,6 +211,16 @@ for (const name of ['KILL', 'TERM'] as const) {
       return 'its starter ends with it; recover finishes';
     });
 }
+
+stage.scenario('an old master that nobody could reach', 'it is back just before the hard start', async () => {
+  await stage.scene.cutOff('db1');
+  assertEnd(await stage.mha.call('hard stop'), 10);
+  await starterWaits();
+  await setTimeout(500); // were it to look ahead, it would have heard nobody by now
+  await stage.scene.heal('db1');
+  assertEnd(await stage.mha.call('hard start'), 10, /was not added: the machine with MAC .* answers for it/);
+  return 'heard: the VIP is not there twice';
+});
 
 stage.scenario('two starts at once', 'nothing', async () => {
   await stopAndWait();
