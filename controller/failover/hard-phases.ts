@@ -9,7 +9,7 @@ import {readCurrent} from './half-done.ts';
 import {hardRevoke, hardStart, hardStop} from './hard.ts';
 import {nameOf} from './move.ts';
 import {knowledgeOf} from './online.ts';
-import {alone, type PhaseEnd, type PhaseInput, type StartFacts, type StartInput} from './phase.ts';
+import {alone, type PhaseEnd, type PhaseInput, type StartFacts, type StartInput, type StartQuestion} from './phase.ts';
 import {beginFailover, endEntry, phaseEntry, RecordWriter, runRecorded} from './recorded-run.ts';
 import type {PhaseAccount} from './run-plan.ts';
 import {madeFinal} from './steps/commit.ts';
@@ -56,7 +56,7 @@ export const runHardStart = (input: StartInput): Promise<PhaseEnd> =>
     return startHardAlone(input, await gatherHardFacts(input));
   });
 
-export const gatherHardFacts = async ({cluster, newMaster}: StartInput): Promise<StartFacts> => {
+export const gatherHardFacts = async ({cluster, newMaster}: StartQuestion): Promise<StartFacts> => {
   const expectedVips = selectVip(cluster.vip).addressesOn(newMaster.config);
   const [current, survey] = await Promise.all([
     readCurrent(cluster.stateDir, cluster.name),

@@ -7,7 +7,7 @@ import {addresses, keyOf} from './cluster-facts.ts';
 import {openedOperations, readCurrent, whatIsHalfDone} from './half-done.ts';
 import {type Move, nameOf} from './move.ts';
 import {knowledgeOf, onlineStart, onlineStop} from './online.ts';
-import {alone, type PhaseEnd, type StartFacts, type StartInput} from './phase.ts';
+import {alone, type PhaseEnd, type StartFacts, type StartInput, type StartQuestion} from './phase.ts';
 import {beginFailover, runRecorded} from './recorded-run.ts';
 import type {StartGuard} from './steps/start-guard.ts';
 import type {Legacy} from './steps/take-over.ts';
@@ -63,9 +63,9 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
 export const runOnlineStart = (input: StartInput): Promise<PhaseEnd> =>
   alone(input, 'online start', async () => startOnlineAlone(input, await gatherOnlineFacts(input)));
 
-export const gatherOnlineFacts = async (input: StartInput): Promise<StartFacts> => {
-  const {stateDir, name} = input.cluster;
-  const [survey, current] = await Promise.all([surveyMasters(input), readCurrent(stateDir, name)]);
+export const gatherOnlineFacts = async (question: StartQuestion): Promise<StartFacts> => {
+  const {stateDir, name} = question.cluster;
+  const [survey, current] = await Promise.all([surveyMasters(question), readCurrent(stateDir, name)]);
   return {survey, current};
 };
 
@@ -90,7 +90,7 @@ const orphanLookMs = 50;
  * What both masters say, for a start. An operation that is open while we hold the cluster's lock is one that its controller
  * has left; its agent undoes it, and until then would refuse ours.
  */
-const surveyMasters = async ({cluster, oldMaster, newMaster, deadline}: StartInput): Promise<Survey> => {
+const surveyMasters = async ({cluster, oldMaster, newMaster, deadline}: StartQuestion): Promise<Survey> => {
   const vip = selectVip(cluster.vip);
   const targets = [
     {...oldMaster, deadlineMs: partyMs},

@@ -1,7 +1,7 @@
 import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {ClusterConfig} from '../config/cluster-config.ts';
 import type {FencingKnowledge} from '../record/entry.ts';
-import {type LockWish, lockCluster} from '../record/lock.ts';
+import {type Lock, type LockWish, lockCluster} from '../record/lock.ts';
 import type {Current} from './half-done.ts';
 import type {Party} from './move.ts';
 import type {Parties} from './parties.ts';
@@ -30,7 +30,10 @@ export interface StartInput extends PhaseInput {
   readonly newMaster: Party;
 }
 
-/** What a start rests on, asked while the cluster's lock is held. */
+/** What a start asks about. */
+export type StartQuestion = Pick<StartInput, 'cluster' | 'oldMaster' | 'newMaster' | 'deadline'>;
+
+/** What a start rests on. The cluster's lock was held, or nobody's, since before it was asked for. */
 export interface StartFacts {
   readonly survey: Survey;
   readonly current: Current;
@@ -45,13 +48,13 @@ export interface PhaseEnd extends PhaseAccount {
 
 /** Runs one phase alone: no other controller works on the cluster meanwhile. Throws ClusterLocked when one does. */
 export const alone = async <T>(
-  {cluster, tell, servesUnasked}: Pick<PhaseInput, 'cluster' | 'tell'> & Pick<LockWish, 'servesUnasked'>,
+  {cluster, tell, ...wish}: Pick<PhaseInput, 'cluster' | 'tell'> & Pick<LockWish, 'servesUnasked' | 'seenFree'>,
   purpose: string,
-  act: () => Promise<T>,
+  act: (lock: Lock) => Promise<T>,
 ): Promise<T> => {
-  const lock = await lockCluster(cluster.stateDir, cluster.name, {purpose, servesUnasked});
+  const lock = await lockCluster(cluster.stateDir, cluster.name, {...wish, purpose});
   try {
-    return await act();
+    return await act(lock);
   } finally {
     // A lock that stays behind blocks nobody: its holder is dead in a moment.
     await lock.release().catch((error: Error) => tell(`    note: the lock could not be released: ${error.message}`));

@@ -18,6 +18,8 @@ export class ClusterLocked extends Error {
 }
 
 export interface Lock {
+  /** Grows by one with every holder: nobody had the lock between two that follow each other. */
+  readonly generation: number;
   release(): Promise<void>;
 }
 
@@ -25,9 +27,11 @@ export interface LockWish {
   readonly purpose: string;
   /** A process that is served without having asked for it: should it want the lock itself, it ends its server and has it. */
   readonly servesUnasked?: ProcessIdentity | undefined;
+  /** What findFreeGeneration has found: what was released, or whose holder is dead, stays so. */
+  readonly seenFree?: number | undefined;
 }
 
-interface Holder extends ProcessOnBoot, LockWish {
+interface Holder extends ProcessOnBoot, Omit<LockWish, 'seenFree'> {
   readonly released?: boolean;
 }
 
@@ -36,19 +40,23 @@ interface Holder extends ProcessOnBoot, LockWish {
  * only one can win. The newest generation is never removed, only found released or its holder dead; so two who see
  * the same dead holder cannot both succeed it.
  */
-export const lockCluster = (stateDir: string, cluster: string, wish: LockWish): Promise<Lock> =>
+export const lockCluster = (
+  stateDir: string,
+  cluster: string,
+  {purpose, servesUnasked, seenFree}: LockWish,
+): Promise<Lock> =>
   fromStateDir(stateDir, async () => {
     const directory = join(stateDir, cluster);
-    const own = {...identify(process.pid), ...wish};
-    const generation = await succeed({directory, cluster}, own);
+    const own = {...identify(process.pid), purpose, servesUnasked};
+    const generation = await succeed({directory, cluster}, own, seenFree);
     const release = () => writeFile(pathOf(directory, generation), JSON.stringify({...own, released: true}));
-    return {release: () => fromStateDir(stateDir, release)};
+    return {generation, release: () => fromStateDir(stateDir, release)};
   });
 
 /** Answers our generation. Whoever serves us unasked may take the lock at any moment, but only once. */
-const succeed = async (place: Omit<Place, 'generation'>, own: Holder): Promise<number> => {
+const succeed = async (place: Omit<Place, 'generation'>, own: Holder, seenFree?: number): Promise<number> => {
   try {
-    return await claimNext(place, own);
+    return await claimNext(place, own, seenFree);
   } catch (error) {
     const {holder} = error as Partial<ClusterLocked>;
     const isServant = holder?.servesUnasked?.pid === own.pid && holder.servesUnasked.startTime === own.startTime;
@@ -57,15 +65,30 @@ const succeed = async (place: Omit<Place, 'generation'>, own: Holder): Promise<n
   }
 };
 
-const claimNext = async ({directory, cluster}: Omit<Place, 'generation'>, own: Holder): Promise<number> => {
-  await mkdir(directory, {recursive: true, mode: 0o750});
-  const {generation: newest, holder} = await readNewest(directory);
-  if (holder !== undefined) throw lockedBy(cluster, holder);
-  const generation = newest + 1;
+const claimNext = async (
+  {directory, cluster}: Omit<Place, 'generation'>,
+  own: Holder,
+  seenFree?: number,
+): Promise<number> => {
+  const generation = 1 + (seenFree ?? (await findSucceeded(directory, cluster)));
   await claim({directory, generation, own, cluster});
   await removeOlder({directory, generation, cluster});
   return generation;
 };
+
+const findSucceeded = async (directory: string, cluster: string): Promise<number> => {
+  await mkdir(directory, {recursive: true, mode: 0o750});
+  const {generation, holder} = await readNewest(directory);
+  if (holder !== undefined) throw lockedBy(cluster, holder);
+  return generation;
+};
+
+/** The newest generation, if nobody holds the lock: whoever takes it next, and gets the one after, had no other before. */
+export const findFreeGeneration = (stateDir: string, cluster: string): Promise<number | undefined> =>
+  fromStateDir(stateDir, async () => {
+    const {generation, holder} = await readNewest(join(stateDir, cluster));
+    return holder === undefined ? generation : undefined;
+  });
 
 /** Who works on the cluster now; undefined: nobody. */
 export const findLockHolder = async (

@@ -7,6 +7,7 @@ import type {MhaInstance} from '../hook/parse-arguments.ts';
 import type {HookEnvironment, WantedStarter} from '../hook/run-hook.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
 import {isRunning} from '../record/process-stat.ts';
+import {asking} from './ask-ahead.ts';
 import {fingerprintOf} from './fingerprint.ts';
 import {listen} from './listen.ts';
 import {lookAhead} from './look-ahead.ts';
@@ -55,11 +56,15 @@ export interface Prepared extends StarterInput {
  */
 export const runStarter = async (input: StarterInput, means: StarterMeans): Promise<void> => {
   const prepared = await prepare(input, means);
+  const start = {prepared, means, asking: asking(prepared)};
   let seen: SeenStart | undefined;
-  const service = await listen(prepared, (socket, nonce) => serve(socket, {prepared, means, nonce, seen}));
-  watchMha(input.mha.pid, input.command, hook => {
-    // one that has asked by itself is served already
-    if (seen === undefined && !service.isBusy) seen = beginSeen(hook, {prepared, means});
+  const service = await listen(prepared, (socket, nonce) => serve(socket, {...start, nonce, seen}));
+  watchMha(input.mha.pid, input.command, {
+    onProcess: start.asking.begin,
+    onHook: hook => {
+      // one that has asked by itself is served already
+      if (seen === undefined && !service.isBusy) seen = beginSeen(hook, start);
+    },
   });
   const isBusy = (): boolean => service.isBusy || (seen !== undefined && isRunning(seen.hook));
   if (input.newMaster === undefined) lookAhead(prepared, isBusy).catch(() => {}); // the start looks itself

@@ -1,7 +1,9 @@
 import {isRunning} from '../record/process-stat.ts';
+import type {Asking} from './ask-ahead.ts';
 import type {Answer} from './conversation.ts';
 import type {Prepared, StarterMeans} from './run-starter.ts';
-import {phaseOf, readWanted, work} from './start-work.ts';
+import {kindOf} from './start-kinds.ts';
+import {readWanted, work} from './start-work.ts';
 import type {SeenHook} from './watch-mha.ts';
 
 /** The start phase of a hook that was seen before it could ask: it is done while the hook's program loads. */
@@ -24,7 +26,7 @@ const lookMs = 10;
  */
 export const beginSeen = (
   hook: SeenHook,
-  {prepared, means}: {readonly prepared: Prepared; readonly means: StarterMeans},
+  {prepared, means, asking}: {readonly prepared: Prepared; readonly means: StarterMeans; readonly asking: Asking},
 ): SeenStart | undefined => {
   const wanted = readWanted({argv: hook.argv, beganMs: Date.now()}, prepared);
   if (wanted === undefined) return undefined;
@@ -38,10 +40,10 @@ export const beginSeen = (
     begin = resolve;
   });
   const exitCode = work(wanted, {
-    ...{prepared, means, servesUnasked: {pid: hook.pid, startTime: hook.startTime}},
+    ...{prepared, means, asking, servesUnasked: {pid: hook.pid, startTime: hook.startTime}},
     tell: text => say({say: 'line', text}),
     mayBegin: async () => {
-      means.faultPoint(`${phaseOf(prepared)}/after claim`);
+      means.faultPoint(`${kindOf(prepared).phase}/after claim`);
       begin(true);
       return true;
     },

@@ -2,10 +2,12 @@ import {timingSafeEqual} from 'node:crypto';
 import type {Socket} from 'node:net';
 import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
+import type {Asking} from './ask-ahead.ts';
 import type {Answer, Request} from './conversation.ts';
 import type {Prepared, StarterMeans} from './run-starter.ts';
 import type {SeenStart} from './seen-start.ts';
-import {phaseOf, readWanted, work} from './start-work.ts';
+import {kindOf} from './start-kinds.ts';
+import {readWanted, work} from './start-work.ts';
 
 /** Longer than any hook waits for us: on a busy machine it is not we who lose patience. */
 const patienceMs = 1000;
@@ -14,6 +16,7 @@ const aliveMs = 500;
 export interface Service {
   readonly prepared: Prepared;
   readonly means: StarterMeans;
+  readonly asking: Asking;
   readonly nonce: string;
   /** The start that is done for a hook that has not asked. */
   readonly seen: SeenStart | undefined;
@@ -67,20 +70,20 @@ interface Talk {
 
 /** The exit code for the hook; undefined: nothing was done for it. */
 const answer = async (request: Request, talk: Talk): Promise<number | undefined> => {
-  const {seen, prepared, means} = talk.service;
+  const {seen, prepared, means, asking} = talk.service;
   if (seen !== undefined) return seen.hook.pid === request.pid ? join(seen, talk) : undefined;
   const wanted = readWanted(request, prepared);
   if (wanted === undefined) return undefined;
   const bond = bindTo(talk);
   const mayBegin = async (): Promise<boolean> => {
     talk.say({say: 'mine'});
-    means.faultPoint(`${phaseOf(prepared)}/after claim`);
+    means.faultPoint(`${kindOf(prepared).phase}/after claim`);
     if ((await talk.hear()) !== 'go') return false;
     bond.tie();
     return true;
   };
   const tell = (text: string): void => talk.say({say: 'line', text});
-  return work(wanted, {prepared, means, tell, mayBegin}).finally(bond.untie);
+  return work(wanted, {prepared, means, asking, tell, mayBegin}).finally(bond.untie);
 };
 
 /** Its start is under way, or has been declined, or is done. */

@@ -1,40 +1,14 @@
-import {gatherHardFacts, startHardAlone} from '../failover/hard-phases.ts';
 import type {Party} from '../failover/move.ts';
-import {gatherOnlineFacts, startOnlineAlone} from '../failover/online-phases.ts';
-import {alone, type PhaseEnd, type StartFacts, type StartInput} from '../failover/phase.ts';
+import {alone, type StartInput} from '../failover/phase.ts';
 import {exitCodeOf} from '../hook/exit-codes.ts';
 import {leaveMetrics} from '../hook/leave-metrics.ts';
 import {type MhaInstance, parseHookArguments} from '../hook/parse-arguments.ts';
 import {undoReserveMs} from '../hook/prepare.ts';
-import {runHook, type WantedStarter} from '../hook/run-hook.ts';
+import {runHook} from '../hook/run-hook.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
+import type {Asking} from './ask-ahead.ts';
 import type {Prepared, StarterMeans} from './run-starter.ts';
-
-type Hook = WantedStarter['hook'];
-
-interface Kind {
-  readonly phase: 'online start' | 'hard start';
-  readonly program: string;
-  readonly gatherFacts: (input: StartInput) => Promise<StartFacts>;
-  readonly start: (input: StartInput, facts: StartFacts) => Promise<PhaseEnd>;
-}
-
-const kinds: {readonly [H in Hook]: Kind} = {
-  online: {
-    phase: 'online start',
-    program: 'master_ip_online_failover_helper',
-    gatherFacts: gatherOnlineFacts,
-    start: startOnlineAlone,
-  },
-  failover: {
-    phase: 'hard start',
-    program: 'master_ip_hard_failover_helper',
-    gatherFacts: gatherHardFacts,
-    start: startHardAlone,
-  },
-};
-
-export const phaseOf = ({hook}: Pick<Prepared, 'hook'>): string => kinds[hook].phase;
+import {kindOf} from './start-kinds.ts';
 
 /** A start phase that is wanted of us. */
 export interface Wanted {
@@ -66,6 +40,7 @@ const isSame = (one: MhaInstance, other: MhaInstance): boolean => one.host === o
 export interface StartWork {
   readonly prepared: Prepared;
   readonly means: StarterMeans;
+  readonly asking: Asking;
   /** The hook, where it does not know of us yet: should it want to do the work itself, it may end us first. */
   readonly servesUnasked?: ProcessIdentity;
   readonly tell: (line: string) => void;
@@ -75,11 +50,13 @@ export interface StartWork {
 
 /** One start phase. Answers its exit code; undefined: nothing was done. */
 export const work = async (wanted: Wanted, startWork: StartWork): Promise<number | undefined> => {
-  const {prepared, means, tell, mayBegin, servesUnasked} = startWork;
-  const kind = kinds[prepared.hook];
+  const {prepared, means, asking, tell, mayBegin, servesUnasked} = startWork;
+  const kind = kindOf(prepared);
   const input = inputOf(wanted, startWork);
-  const claim = alone({...input, servesUnasked}, kind.phase, async () => {
-    const facts = await kind.gatherFacts(input);
+  const askedAhead = asking.of(wanted.newParty);
+  const seenFree = await askedAhead.free;
+  const claim = alone({...input, servesUnasked, seenFree}, kind.phase, async lock => {
+    const facts = await askedAhead.facts(lock);
     // Who does not answer here may answer a hook that connects anew; and only a hook weighs the silence of an old master.
     if (facts.survey.hosts.some(({error}) => error !== undefined)) return undefined;
     if (!(await mayBegin())) return undefined;

@@ -9,31 +9,45 @@ export interface SeenHook extends ProcessIdentity {
   readonly argv: readonly string[];
 }
 
+export interface Watcher {
+  /** MHA has started a process. */
+  readonly onProcess: () => void;
+  /** It runs the hook, or something between them does. */
+  readonly onHook: (hook: SeenHook) => void;
+}
+
 /** A fraction of what a hook takes to load, and a look takes some 20 microseconds. */
 const lookMs = 3;
 /** Between MHA and a hook there may be a shell, and a script around the hook. */
 const maxDepth = 3;
 
 /**
- * Hears once of each hook that MHA begins to run from now on, as long as ours lives. A kernel that does not tell shows none.
+ * Hears once of each process that MHA starts from now on, and of each hook, as long as ours lives. A kernel that does not tell
+ * shows none.
  * @param command what stands before a hook's arguments: interpreter, its options, the hook's file
  */
-export const watchMha = (mha: number, command: readonly string[], hear: (hook: SeenHook) => void): void => {
+export const watchMha = (mha: number, command: readonly string[], watcher: Watcher): void => {
   const beginning = `${command.join('\0')}\0`;
   const known = new Set<string>();
-  const find = (parent: string, depth: number): readonly SeenHook[] =>
-    childrenOf(parent).flatMap(child => {
+  const find = (processes: readonly string[], depth: number): readonly SeenHook[] =>
+    processes.flatMap(child => {
       if (known.has(child)) return [];
       const commandLine = readProc(child, 'cmdline');
-      if (!commandLine.startsWith(beginning)) return depth < maxDepth ? find(child, depth + 1) : [];
+      if (!commandLine.startsWith(beginning)) return depth < maxDepth ? find(childrenOf(child), depth + 1) : [];
       known.add(child);
       const argv = commandLine.slice(beginning.length).split('\0').slice(0, -1).filter(mayTravel);
       const stat = readStat(child);
       return stat === undefined ? [] : [{pid: stat.pid, startTime: stat.startTime, argv}];
     });
-  const look = () => find(String(mha), 1);
-  look(); // those are at work already
-  setInterval(() => look().forEach(hear), lookMs).unref();
+  let children = childrenOf(String(mha));
+  const look = (): void => {
+    const before = children;
+    children = childrenOf(String(mha));
+    if (children.some(child => !before.includes(child))) watcher.onProcess();
+    find(children, 1).forEach(watcher.onHook);
+  };
+  find(children, 1); // those are at work already
+  setInterval(look, lookMs).unref();
 };
 
 const childrenOf = (pid: string): readonly string[] =>

@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type TestContext, test} from 'node:test';
 import type {ProcessIdentity} from '../../../controller/record/entry.ts';
-import {ClusterLocked, lockCluster} from '../../../controller/record/lock.ts';
+import {ClusterLocked, findFreeGeneration, lockCluster} from '../../../controller/record/lock.ts';
 import {identify} from '../../../controller/record/process-on-boot.ts';
 import {identifyProcess, isRunning} from '../../../controller/record/process-stat.ts';
 
@@ -19,6 +19,21 @@ const stateDirOf = (t: TestContext): string => {
 };
 
 const wish = {purpose: 'a test'};
+
+test('a lock tells whether anybody had it since it was seen free', async t => {
+  const stateDir = stateDirOf(t);
+  const first = await lockCluster(stateDir, 'lab', wish);
+  assert.equal(await findFreeGeneration(stateDir, 'lab'), undefined);
+  await first.release();
+  const seenFree = await findFreeGeneration(stateDir, 'lab');
+  assert.equal(seenFree, first.generation);
+  const second = await lockCluster(stateDir, 'lab', wish);
+  assert.equal(second.generation, first.generation + 1); // nobody
+  await second.release();
+  await assert.rejects(lockCluster(stateDir, 'lab', {...wish, seenFree}), ClusterLocked); // whoever saw it free is too late
+  const third = await lockCluster(stateDir, 'lab', wish);
+  assert.notEqual(third.generation, first.generation + 1); // somebody
+});
 
 /** Holds the lock, in a process of its own, until it is killed. */
 const holdElsewhere = async (t: TestContext, stateDir: string, servesUnasked: ProcessIdentity | undefined) => {

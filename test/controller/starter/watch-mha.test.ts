@@ -23,8 +23,10 @@ const start = (t: TestContext) => {
     rmSync(directory, {recursive: true});
   });
   const heard: SeenHook[] = [];
-  const watch = () => watchMha(shell.pid ?? 0, ['sh', hook], seen => heard.push(seen));
-  return {directory, hook, heard, watch, run: (line: string) => shell.stdin.write(`${line}\n`)};
+  const processes = {count: 0};
+  const watch = () =>
+    watchMha(shell.pid ?? 0, ['sh', hook], {onProcess: () => processes.count++, onHook: seen => heard.push(seen)});
+  return {directory, hook, heard, processes, watch, run: (line: string) => shell.stdin.write(`${line}\n`)};
 };
 
 const isAtWork = (hook: string): boolean =>
@@ -46,14 +48,14 @@ const until = async (what: string, isSo: () => boolean): Promise<void> => {
 };
 
 test('a hook that MHA runs is heard of once, with its arguments and without passwords', async t => {
-  const {hook, heard, watch, run} = start(t);
+  const {hook, heard, processes, watch, run} = start(t);
   watch();
   run(`${hook} --command=start '--orig_master_host=a b' --new_master_password=secret`);
   await until('heard of', () => heard.length > 0);
   assert.deepEqual(heard[0]?.argv, ['--command=start', '--orig_master_host=a b']);
   assert.ok(heard[0] !== undefined && isRunning(heard[0]));
   await setTimeout(30);
-  assert.equal(heard.length, 1);
+  assert.deepEqual([heard.length, processes.count], [1, 1]);
 });
 
 test('of a script around a hook, the hook is heard of', async t => {
