@@ -27,8 +27,8 @@ export interface LockWish {
   readonly purpose: string;
   /** A process that is served without having asked for it: should it want the lock itself, it ends its server and has it. */
   readonly servesUnasked?: ProcessIdentity | undefined;
-  /** What findFreeGeneration has found: what was released, or whose holder is dead, stays so. */
-  readonly seenFree?: number | undefined;
+  /** What findFreeGeneration finds: what was released, or whose holder is dead, stays so. */
+  readonly seenFree?: Promise<number | undefined> | undefined;
 }
 
 interface Holder extends ProcessOnBoot, Omit<LockWish, 'seenFree'> {
@@ -47,6 +47,7 @@ export const lockCluster = (
 ): Promise<Lock> =>
   fromStateDir(stateDir, async () => {
     const directory = join(stateDir, cluster);
+    await mkdir(directory, {recursive: true, mode: 0o750});
     const own = {...identify(process.pid), purpose, servesUnasked};
     const generation = await succeed({directory, cluster}, own, seenFree);
     const release = () => writeFile(pathOf(directory, generation), JSON.stringify({...own, released: true}));
@@ -54,7 +55,11 @@ export const lockCluster = (
   });
 
 /** Answers our generation. Whoever serves us unasked may take the lock at any moment, but only once. */
-const succeed = async (place: Omit<Place, 'generation'>, own: Holder, seenFree?: number): Promise<number> => {
+const succeed = async (
+  place: Omit<Place, 'generation'>,
+  own: Holder,
+  seenFree: LockWish['seenFree'],
+): Promise<number> => {
   try {
     return await claimNext(place, own, seenFree);
   } catch (error) {
@@ -65,19 +70,32 @@ const succeed = async (place: Omit<Place, 'generation'>, own: Holder, seenFree?:
   }
 };
 
+/** A start phase waits for every step of this: what can be done beside another is, and what nobody needs is waited for by nobody. */
 const claimNext = async (
   {directory, cluster}: Omit<Place, 'generation'>,
   own: Holder,
-  seenFree?: number,
+  seenFree?: LockWish['seenFree'],
 ): Promise<number> => {
-  const generation = 1 + (seenFree ?? (await findSucceeded(directory, cluster)));
-  await claim({directory, generation, own, cluster});
-  await removeOlder({directory, generation, cluster});
-  return generation;
+  const temporary = join(directory, `lock.new.${process.pid}.${++count}`);
+  const written = writeFile(temporary, JSON.stringify(own), {mode: 0o640});
+  const settled = written.catch(() => {}); // told where it is waited for
+  const tidy = () => settled.then(() => unlink(temporary)).catch(() => {}); // it was not written
+  try {
+    const generation = 1 + ((await seenFree) ?? (await findSucceeded(directory, cluster)));
+    await written;
+    await claim({directory, generation, temporary, cluster});
+    await removeOlder({directory, generation, cluster});
+    void tidy();
+    return generation;
+  } catch (error) {
+    await tidy(); // the process may end with this
+    throw error;
+  }
 };
 
+let count = 0;
+
 const findSucceeded = async (directory: string, cluster: string): Promise<number> => {
-  await mkdir(directory, {recursive: true, mode: 0o750});
   const {generation, holder} = await readNewest(directory);
   if (holder !== undefined) throw lockedBy(cluster, holder);
   return generation;
@@ -115,16 +133,17 @@ interface Place {
   readonly cluster: string;
 }
 
-const claim = async ({directory, generation, own, cluster}: Place & {readonly own: Holder}): Promise<void> => {
-  const temporary = join(directory, `lock.new.${process.pid}`);
-  await writeFile(temporary, JSON.stringify(own), {mode: 0o640});
+const claim = async ({
+  directory,
+  generation,
+  temporary,
+  cluster,
+}: Place & {readonly temporary: string}): Promise<void> => {
   try {
     await link(temporary, pathOf(directory, generation));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw lockedBy(cluster, await readHolder(directory, generation));
-  } finally {
-    await unlink(temporary);
   }
 };
 
@@ -160,7 +179,7 @@ const removeOlder = async ({directory, generation, cluster}: Place): Promise<voi
     await remove(directory, generation);
     throw lockedBy(cluster, await readHolder(directory, newer));
   }
-  await Promise.all(others.map(older => remove(directory, older)));
+  for (const older of others) void remove(directory, older);
 };
 
 /** Another may have done it. */

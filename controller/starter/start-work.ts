@@ -54,8 +54,7 @@ export const work = async (wanted: Wanted, startWork: StartWork): Promise<number
   const kind = kindOf(prepared);
   const input = inputOf(wanted, startWork);
   const askedAhead = asking.of(wanted.newParty);
-  const seenFree = await askedAhead.free;
-  const claim = alone({...input, servesUnasked, seenFree}, kind.phase, async lock => {
+  const claim = alone({...input, servesUnasked, seenFree: askedAhead.free}, kind.phase, async lock => {
     const facts = await askedAhead.facts(lock);
     // Who does not answer here may answer a hook that connects anew; and only a hook weighs the silence of an old master.
     if (facts.survey.hosts.some(({error}) => error !== undefined)) return undefined;

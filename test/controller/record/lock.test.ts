@@ -25,8 +25,8 @@ test('a lock tells whether anybody had it since it was seen free', async t => {
   const first = await lockCluster(stateDir, 'lab', wish);
   assert.equal(await findFreeGeneration(stateDir, 'lab'), undefined);
   await first.release();
-  const seenFree = await findFreeGeneration(stateDir, 'lab');
-  assert.equal(seenFree, first.generation);
+  const seenFree = findFreeGeneration(stateDir, 'lab');
+  assert.equal(await seenFree, first.generation);
   const second = await lockCluster(stateDir, 'lab', wish);
   assert.equal(second.generation, first.generation + 1); // nobody
   await second.release();
