@@ -4,10 +4,11 @@
 // Node 20 parses with the first connection although ours trust one only.
 // A start phase is done by the process that its stop phase has left waiting, where there is one: this one then loads nothing but
 // the way to it. Anything else is done by the program beside this file.
+import {basename} from 'node:path';
 import {explainCrash} from './explain-crash.mjs';
 
 process.on('uncaughtException', explainCrash(__filename));
-const hook = __filename.includes('online') ? 'online' : 'failover';
+const hook = basename(__filename).includes('online') ? 'online' : 'failover';
 if (process.argv.includes('--command=start')) void handOver();
 else void doHere();
 

@@ -13,7 +13,7 @@ export interface Detection {
 }
 
 /** Detections under way, by `addressKey`. They never reject. */
-export type Detections = ReadonlyMap<string, Promise<Detection>>;
+export type Detections = Pick<ReadonlyMap<string, Promise<Detection>>, 'get'>;
 
 export interface DetectedVip extends Pick<Vip, 'cidr' | 'interface' | 'detectMs' | 'sudo'> {
   /** Whose answers do not count, in lower case: the machine that has the address still, and will have released it in time. */
@@ -21,7 +21,11 @@ export interface DetectedVip extends Pick<Vip, 'cidr' | 'interface' | 'detectMs'
 }
 
 /** Begins to listen at once, so that `acquireVip` need not wait later. Addresses with detect_ms = 0 are left out. */
-export const startDetections = (network: Network, vips: readonly DetectedVip[], signal: AbortSignal): Detections =>
+export const startDetections = (
+  network: Network,
+  vips: readonly DetectedVip[],
+  signal: AbortSignal,
+): ReadonlyMap<string, Promise<Detection>> =>
   new Map(
     vips
       .filter(vip => vip.detectMs > 0)

@@ -9,6 +9,7 @@ import {readCurrent} from './half-done.ts';
 import {hardRevoke, hardStart, hardStop} from './hard.ts';
 import {nameOf} from './move.ts';
 import {knowledgeOf} from './online.ts';
+import {pastOrphans} from './past-orphans.ts';
 import {alone, type PhaseEnd, type PhaseInput, type StartFacts, type StartInput, type StartQuestion} from './phase.ts';
 import {beginFailover, endEntry, phaseEntry, RecordWriter, runRecorded} from './recorded-run.ts';
 import type {PhaseAccount} from './run-plan.ts';
@@ -56,11 +57,13 @@ export const runHardStart = (input: StartInput): Promise<PhaseEnd> =>
     return startHardAlone(input, await gatherHardFacts(input));
   });
 
-export const gatherHardFacts = async ({cluster, newMaster}: StartQuestion): Promise<StartFacts> => {
+export const gatherHardFacts = async (question: StartQuestion): Promise<StartFacts> => {
+  const {cluster, newMaster} = question;
   const expectedVips = selectVip(cluster.vip).addressesOn(newMaster.config);
+  const ask = () => takeSurvey([{...newMaster, deadlineMs: askMs, expectedVips}], {cidrs: [], brief: true});
   const [current, survey] = await Promise.all([
     readCurrent(cluster.stateDir, cluster.name),
-    takeSurvey([{...newMaster, deadlineMs: askMs, expectedVips}], {cidrs: [], brief: true}),
+    pastOrphans(question, ask),
   ]);
   return {survey, current};
 };

@@ -1,4 +1,3 @@
-import {setTimeout} from 'node:timers/promises';
 import type {Entry, FencingKnowledge} from '../record/entry.ts';
 import {appendEntries, type FailoverRecord} from '../record/record-file.ts';
 import type {VipProvider} from '../vip/provider.ts';
@@ -7,6 +6,7 @@ import {addresses, keyOf} from './cluster-facts.ts';
 import {openedOperations, readCurrent, whatIsHalfDone} from './half-done.ts';
 import {type Move, nameOf} from './move.ts';
 import {knowledgeOf, onlineStart, onlineStop} from './online.ts';
+import {pastOrphans} from './past-orphans.ts';
 import {alone, type PhaseEnd, type StartFacts, type StartInput, type StartQuestion} from './phase.ts';
 import {beginFailover, runRecorded} from './recorded-run.ts';
 import type {StartGuard} from './steps/start-guard.ts';
@@ -82,29 +82,15 @@ export const startOnlineAlone = async (input: StartInput, {survey, current}: Sta
   return {...account, failoverId: record.head.id, oldMaster: undefined};
 };
 
-/** How long agents may take to undo what a controller has left that is dead, and how often they are asked. */
-const orphansMs = 10_000;
-const orphanLookMs = 50;
-
-/**
- * What both masters say, for a start. An operation that is open while we hold the cluster's lock is one that its controller
- * has left; its agent undoes it, and until then would refuse ours.
- */
-const surveyMasters = async ({cluster, oldMaster, newMaster, deadline}: StartQuestion): Promise<Survey> => {
+/** What both masters say, for a start. */
+const surveyMasters = (question: StartQuestion): Promise<Survey> => {
+  const {cluster, oldMaster, newMaster} = question;
   const vip = selectVip(cluster.vip);
   const targets = [
     {...oldMaster, deadlineMs: partyMs},
     {...newMaster, deadlineMs: partyMs, expectedVips: vip.addressesOn(newMaster.config)},
   ];
-  const until = Math.min(deadline, performance.now() + orphansMs);
-  for (;;) {
-    const survey = await takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: true});
-    const hasOrphans = survey.hosts.some(({status}) =>
-      status?.operations.some(one => one.cluster === cluster.name && one.state === 'OPEN'),
-    );
-    if (!hasOrphans || performance.now() > until) return survey;
-    await setTimeout(orphanLookMs);
-  }
+  return pastOrphans(question, () => takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: true}));
 };
 
 /** What the preflight of a stop rests on: everything both masters know, and where else the VIP may be. */

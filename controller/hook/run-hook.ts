@@ -2,6 +2,7 @@ import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {CloudEnvironment} from '../config/cluster-config.ts';
 import {ConfigInvalid} from '../config/config-invalid.ts';
 import type {StartedGuard} from '../failover/steps/start-guard.ts';
+import {ServedAlready} from '../record/lock.ts';
 import {sayError} from '../say-error.ts';
 import {exitCodes} from './exit-codes.ts';
 import {type HookArguments, type MhaInstance, UsageError} from './parse-arguments.ts';
@@ -45,6 +46,10 @@ export const runHook = async (
   try {
     return await act();
   } catch (error) {
+    if (error instanceof ServedAlready) {
+      tell(`note: ${error.message}; mha-helper history tells more`);
+      return error.exitCode;
+    }
     for (const line of sayError(name, error)) tell(line);
     return error instanceof UsageError || error instanceof ConfigInvalid ? exitCodes.usage : exitCodes.failed;
   }

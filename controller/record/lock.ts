@@ -20,6 +20,8 @@ export class ClusterLocked extends Error {
 export interface Lock {
   /** Grows by one with every holder: nobody had the lock between two that follow each other. */
   readonly generation: number;
+  /** Leaves the end of what was done for a process that had not asked, in case that does not hear of it otherwise. */
+  leave(exitCode: number): void;
   release(): Promise<void>;
 }
 
@@ -31,8 +33,21 @@ export interface LockWish {
   readonly seenFree?: Promise<number | undefined> | undefined;
 }
 
+/** What we want the lock for was done for us, to its end, before we asked. */
+export class ServedAlready extends Error {
+  override readonly name = 'ServedAlready';
+  readonly exitCode: number;
+
+  constructor(pid: number, exitCode: number) {
+    super(`process ${pid}, which was waiting for this, has done it already`);
+    this.exitCode = exitCode;
+  }
+}
+
 interface Holder extends ProcessOnBoot, Omit<LockWish, 'seenFree'> {
   readonly released?: boolean;
+  /** Of what was done for `servesUnasked`. */
+  readonly exitCode?: number | undefined;
 }
 
 /**
@@ -50,8 +65,12 @@ export const lockCluster = (
     await mkdir(directory, {recursive: true, mode: 0o750});
     const own = {...identify(process.pid), purpose, servesUnasked};
     const generation = await succeed({directory, cluster}, own, seenFree);
-    const release = () => writeFile(pathOf(directory, generation), JSON.stringify({...own, released: true}));
-    return {generation, release: () => fromStateDir(stateDir, release)};
+    let exitCode: number | undefined;
+    const release = () => writeFile(pathOf(directory, generation), JSON.stringify({...own, released: true, exitCode}));
+    const leave = (code: number): void => {
+      exitCode = code;
+    };
+    return {generation, leave, release: () => fromStateDir(stateDir, release)};
   });
 
 /** Answers our generation. Whoever serves us unasked may take the lock at any moment, but only once. */
@@ -64,8 +83,7 @@ const succeed = async (
     return await claimNext(place, own, seenFree);
   } catch (error) {
     const {holder} = error as Partial<ClusterLocked>;
-    const isServant = holder?.servesUnasked?.pid === own.pid && holder.servesUnasked.startTime === own.startTime;
-    if (!isServant || !(await endProcess(holder))) throw error;
+    if (holder === undefined || !serves(holder, own) || !(await endProcess(holder))) throw error;
     return claimNext(place, own);
   }
 };
@@ -81,7 +99,7 @@ const claimNext = async (
   const settled = written.catch(() => {}); // told where it is waited for
   const tidy = () => settled.then(() => unlink(temporary)).catch(() => {}); // it was not written
   try {
-    const generation = 1 + ((await seenFree) ?? (await findSucceeded(directory, cluster)));
+    const generation = 1 + ((await seenFree) ?? (await findSucceeded(directory, {cluster, own})));
     await written;
     await claim({directory, generation, temporary, cluster});
     await removeOlder({directory, generation, cluster});
@@ -95,11 +113,19 @@ const claimNext = async (
 
 let count = 0;
 
-const findSucceeded = async (directory: string, cluster: string): Promise<number> => {
-  const {generation, holder} = await readNewest(directory);
+/** Throws ClusterLocked, and ServedAlready. */
+const findSucceeded = async (
+  directory: string,
+  {cluster, own}: {readonly cluster: string; readonly own: Holder},
+): Promise<number> => {
+  const {generation, holder, before} = await readNewest(directory);
   if (holder !== undefined) throw lockedBy(cluster, holder);
+  if (before?.exitCode !== undefined && serves(before, own)) throw new ServedAlready(before.pid, before.exitCode);
   return generation;
 };
+
+const serves = ({servesUnasked}: Holder, {pid, startTime}: Holder): boolean =>
+  servesUnasked?.pid === pid && servesUnasked.startTime === startTime;
 
 /** The newest generation, if nobody holds the lock: whoever takes it next, and gets the one after, had no other before. */
 export const findFreeGeneration = (stateDir: string, cluster: string): Promise<number | undefined> =>
@@ -118,13 +144,20 @@ export const findLockHolder = async (
   return holder && {pid: holder.pid, purpose: holder.purpose};
 };
 
-/** The newest generation, 0 before the first, and who holds it, if anybody does. */
-const readNewest = async (
-  directory: string,
-): Promise<{readonly generation: number; readonly holder: Holder | undefined}> => {
+interface Newest {
+  /** 0 before the first. */
+  readonly generation: number;
+  /** Who holds it, and who held it last; undefined: nobody. */
+  readonly holder: Holder | undefined;
+  readonly before?: Holder | undefined;
+}
+
+const readNewest = async (directory: string): Promise<Newest> => {
   const generation = Math.max(0, ...(await generations(directory)));
   const holder = generation === 0 ? undefined : await readHolder(directory, generation);
-  return {generation, holder: holder !== undefined && isHeld(holder) ? holder : undefined};
+  return holder !== undefined && isHeld(holder)
+    ? {generation, holder}
+    : {generation, holder: undefined, before: holder};
 };
 
 interface Place {

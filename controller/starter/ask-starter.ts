@@ -1,6 +1,6 @@
 import type {Socket} from 'node:net';
 import {endProcess} from '../record/process-stat.ts';
-import {type Answer, mayTravel, type Request} from './conversation.ts';
+import {type Answer, type Request, withoutPasswords} from './conversation.ts';
 import {findOffer, type Offer} from './offer.ts';
 
 /** How long the starter may take to show that it is awake, and then to make the start its own: it asks both agents first. */
@@ -28,7 +28,7 @@ export const askStarter = async (
   if (offer === undefined) return undefined;
   // performance.timeOrigin says the same, and takes half a millisecond to load
   const beganMs = Date.now() - process.uptime() * 1000;
-  const request = {nonce: offer.nonce, pid: process.pid, argv: argv.filter(mayTravel), beganMs};
+  const request = {nonce: offer.nonce, pid: process.pid, argv: withoutPasswords(argv), beganMs};
   const end = await converse(net.connect(offer.socket), request, tell);
   if (typeof end === 'number') return end;
   if (end === 'refused') return undefined;
@@ -49,7 +49,7 @@ const masterOf = (argv: readonly string[], prefix: string): string => {
   return `${read('host')}:${read('port')}`;
 };
 
-/** refused: it does nothing. unclaimed: it had not begun. lost: it had, or may have. */
+/** refused: it does nothing. unclaimed: it has not said that it began; if it had, the lock tells. lost: it had, or may have. */
 type End = number | 'refused' | 'unclaimed' | 'lost';
 
 const converse = (socket: Socket, request: Request, tell: (line: string) => void): Promise<End> =>

@@ -20,5 +20,9 @@ export type Answer =
   | {readonly say: 'alive'}
   | {readonly say: 'end'; readonly exitCode: number};
 
-/** Passwords stay with the hook: nobody needs them. One that is not behind an equals sign would be an argument of its own. */
-export const mayTravel = (argument: string): boolean => argument.startsWith('--') && !/^--[^=]*passw/i.test(argument);
+/** Passwords stay with the hook: nobody needs them. One that is not behind an equals sign is the argument after it. */
+export const withoutPasswords = (argv: readonly string[]): readonly string[] =>
+  argv.filter((argument, index) => {
+    const isValue = /^--[^=]*passw[^=]*$/i.test(argv[index - 1] ?? '');
+    return argument.startsWith('--') && !/^--[^=]*passw/i.test(argument) && !isValue;
+  });

@@ -4,11 +4,15 @@ import {connect, createServer, type Server, type Socket} from 'node:net';
 import {join} from 'node:path';
 import {identifyProcess, readStat} from '../record/process-stat.ts';
 import type {Request} from './conversation.ts';
-import {publishOffer, withdrawOffer} from './offer.ts';
+import {findOffer, publishOffer, readOffer, withdrawOffer} from './offer.ts';
 import type {Prepared} from './run-starter.ts';
 
 /** Waits for hooks at a socket beside the failover records. */
 export interface Service {
+  /** A hook that MHA runs for this start, with its names, comes here. */
+  readonly isFound: boolean;
+  /** No later starter of the cluster has taken our place. */
+  isOffered(): Promise<boolean>;
   /** A hook has been heard, and its start is not at its end. */
   readonly isBusy: boolean;
   /** Call it in the same breath in which nobody is busy. */
@@ -43,7 +47,11 @@ export const listen = async (
   await rehearse(socket, nonce);
   const offer = {...identifyProcess(process.pid), socket, nonce, configDirectory, hook, ...masters};
   await publishOffer(directory, offer);
+  const isOffered = async (): Promise<boolean> => (await readOffer(directory))?.nonce === nonce;
+  const found = await findOffer({configDirectory, hook, newMaster: '', ...masters});
   return {
+    isFound: found?.nonce === nonce,
+    isOffered,
     get isBusy() {
       return isBusy;
     },

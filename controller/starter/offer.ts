@@ -63,7 +63,7 @@ export const findOffer = async (wanted: Search): Promise<Offer | undefined> => {
 };
 
 /** A file that others could have written or read is no offer. Whether the disk answers shows when it is opened, and read. */
-const readOffer = async (directory: string): Promise<Offer | undefined> => {
+export const readOffer = async (directory: string): Promise<Offer | undefined> => {
   try {
     const file = await openFile(nameOf(directory));
     try {

@@ -62,14 +62,14 @@ export const runStarter = async (input: StarterInput, means: StarterMeans): Prom
   watchMha(input.mha.pid, input.command, {
     onProcess: start.asking.begin,
     onHook: hook => {
-      // one that has asked by itself is served already
-      if (seen === undefined && !service.isBusy) seen = beginSeen(hook, start);
+      // One that has asked by itself is served already, and one that would not find us would do it all again.
+      if (seen === undefined && !service.isBusy && service.isFound) seen = beginSeen(hook, start);
     },
   });
   const isBusy = (): boolean => service.isBusy || (seen !== undefined && isRunning(seen.hook));
   if (input.newMaster === undefined) lookAhead(prepared, isBusy).catch(() => {}); // the start looks itself
   await connectAgents(prepared);
-  await untilNotNeeded(prepared, isBusy);
+  await untilNotNeeded(prepared, {isBusy, isOffered: service.isOffered});
   await service.close();
 };
 

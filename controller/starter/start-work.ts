@@ -65,7 +65,9 @@ export const work = async (wanted: Wanted, startWork: StartWork): Promise<number
       await leaveMetrics(input.cluster, {startMetrics: means.startMetrics, tell});
       return exitCodeOf(end);
     };
-    return runHook(kind.program, act, tell);
+    const exitCode = await runHook(kind.program, act, tell);
+    lock.leave(exitCode);
+    return exitCode;
   });
   return claim.catch(() => undefined); // another holds the lock: the hook says who
 };

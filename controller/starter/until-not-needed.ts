@@ -7,15 +7,24 @@ import type {Prepared} from './run-starter.ts';
 
 const lookMs = 200;
 
-/** Nobody will start any more: MHA is gone, the stop was refused or undone, or another process has begun to start. */
+/**
+ * Nobody will start any more: MHA is gone, the stop was refused or undone, another process has begun to start, or another
+ * starter waits. Throws when that cannot be read.
+ */
 export const untilNotNeeded = async (
   {stop, mha, hook, cluster: {stateDir, name}}: Prepared,
-  isBusy: () => boolean,
+  {isBusy, isOffered}: {readonly isBusy: () => boolean; readonly isOffered: () => Promise<boolean>},
 ): Promise<void> => {
-  const isStoppedNow = () => fromStateDir(stateDir, () => isStopped[hook](stateDir, name));
+  const isAwaited = () => fromStateDir(stateDir, async () => (await isStopped[hook](stateDir, name)) && isOffered());
+  // a start that is under way goes on without a disk, like a hook's own
+  const mayBeAwaited = () =>
+    isAwaited().catch((error: unknown) => {
+      if (isBusy()) return true;
+      throw error;
+    });
   for (;;) {
-    const isNeeded = isRunning(stop) || (isRunning(mha) && (await isStoppedNow()));
-    // asked last: a hook may have come while we looked, and what it has begun looks like another's start
+    const isNeeded = isBusy() || isRunning(stop) || (isRunning(mha) && (await mayBeAwaited()));
+    // asked again: a hook may have come while we looked, and what it has begun looks like another's start
     if (!isNeeded && !isBusy()) return;
     await setTimeout(lookMs);
   }

@@ -1,7 +1,7 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import type {ProcessIdentity} from '../record/entry.ts';
 import {readStat} from '../record/process-stat.ts';
-import {mayTravel} from './conversation.ts';
+import {withoutPasswords} from './conversation.ts';
 
 /** A hook that MHA has started. Its program need not be loaded yet: the kernel knows its command line before. */
 export interface SeenHook extends ProcessIdentity {
@@ -35,9 +35,9 @@ export const watchMha = (mha: number, command: readonly string[], watcher: Watch
       const commandLine = readProc(child, 'cmdline');
       if (!commandLine.startsWith(beginning)) return depth < maxDepth ? find(childrenOf(child), depth + 1) : [];
       known.add(child);
-      const argv = commandLine.slice(beginning.length).split('\0').slice(0, -1).filter(mayTravel);
+      const argv = withoutPasswords(commandLine.slice(beginning.length).split('\0').slice(0, -1));
       const stat = readStat(child);
-      return stat === undefined ? [] : [{pid: stat.pid, startTime: stat.startTime, argv}];
+      return stat === undefined || !isLikeUs(child) ? [] : [{pid: stat.pid, startTime: stat.startTime, argv}];
     });
   let children = childrenOf(String(mha));
   const look = (): void => {
@@ -49,6 +49,17 @@ export const watchMha = (mha: number, command: readonly string[], watcher: Watch
   find(children, 1); // those are at work already
   setInterval(look, lookMs).unref();
 };
+
+/** It has our account and reads the configuration that we read. */
+const isLikeUs = (pid: string): boolean => {
+  const isOurs = statSync(`/proc/${pid}`, {throwIfNoEntry: false})?.uid === process.geteuid?.();
+  return isOurs && configOf(pid) === configOf('self');
+};
+
+const configOf = (pid: string): string | undefined =>
+  readProc(pid, 'environ')
+    .split('\0')
+    .find(variable => variable.startsWith('MHA_HELPER_CONFIG_DIR='));
 
 const childrenOf = (pid: string): readonly string[] =>
   readProc(pid, `task/${pid}/children`)

@@ -212,6 +212,51 @@ for (const name of ['KILL', 'TERM'] as const) {
     });
 }
 
+stage.scenario('a hard start after a stop that saw the VIP released', 'listening takes a second', async () => {
+  const edit = (script: string) => stage.scene.mustExec('mgr', ['sed', '-i', script, '/etc/mha-helper/lab.conf']);
+  await edit('s/^\\[default\\]/&\\ndetect_ms = 1000/');
+  try {
+    await stopAndWait('hard stop');
+    await setTimeout(1500); // the new master has listened
+    assertEnd(await stage.mha.call('hard start'), 0);
+    const steps = (await stage.scene.newestRecord())?.entries.filter(entry => entry.type === 'step');
+    const acquired = steps?.find(({step}) => step === 'acquire VIP');
+    assert.ok(Number(acquired?.durationMs) < 700, JSON.stringify(acquired));
+    await stage.assertRest('new master serves');
+    return 'the new master has listened before';
+  } finally {
+    await edit('/^detect_ms = 1000$/d');
+  }
+});
+
+stage.scenario('a VIP that somebody put back', 'on the old master, just before the hard start', async () => {
+  await stopAndWait('hard stop');
+  await setTimeout(1500); // the new master has listened, and heard nobody
+  await stage.scene.addVip('db1');
+  assertEnd(await stage.mha.call('hard start'), 10, /was not added: the machine with MAC .* answers for it/);
+  return 'heard: the VIP is not there twice';
+});
+
+stage.scenario('a hard start that its starter has done', 'its offer is gone before the hook asks', async () => {
+  const program = await heldHook('hard start');
+  const {pid} = await stopAndWait('hard stop', program);
+  await stage.scene.write('mgr', hold, '');
+  const ending = stage.mha.call('hard start', {program});
+  await poll('a start that is done', async () => {
+    const {code} = await stage.scene.exec('mgr', ['sh', '-c', 'grep -q exitCode /var/lib/mha-helper/lab/lock.[0-9]*']);
+    return code === 0 || undefined;
+  });
+  const newest = async () => (await stage.scene.newestRecord())?.head.id;
+  const before = await newest();
+  await stage.scene.mustExec('mgr', ['rm', offerFile]);
+  await release();
+  assertEnd(await ending, 0, /has done it already/);
+  assert.equal(await startedBy(), pid);
+  assert.equal(await newest(), before);
+  await stage.assertRest('new master serves');
+  return 'it is not done twice';
+});
+
 stage.scenario('an old master that nobody could reach', 'it is back just before the hard start', async () => {
   await stage.scene.cutOff('db1');
   assertEnd(await stage.mha.call('hard stop'), 10);

@@ -52,8 +52,8 @@ export const runCell = async (scene: Scene, cell: Cell): Promise<string> => {
     for (const earlier of phasesBefore[phase]) assertDone(await mha.call(earlier));
     const end = await breakAndCall(scene, cell, mha);
     assertInTime(end);
-    // MHA gives up when a hook fails, and so does one that waits for a killed hook.
-    if (end.code !== 0 || phase === 'online stop') await mha.end();
+    // MHA gives up when a hook fails, and so does one that waits for a killed hook. After a stop a starter waits with it.
+    if (end.code !== 0 || phase.endsWith(' stop')) await mha.end();
     await scene.heal(cell.host ?? 'mgr');
     await scene.breakAt('mgr', {});
     await scene.settled();

@@ -26,7 +26,8 @@ export const stoppedHook = (lab: Pick<Lab, 'pathOf'>): Promise<string> =>
   poll(
     'a hook that stops itself',
     async () => {
-      const found = await findProcesses(lab, 'mgr', 'failover_helper.cjs');
+      // as an argument of its own: a starter has been told the name of its hook
+      const found = await findProcesses(lab, 'mgr', 'failover_helper.cjs\0');
       return found.find(({isStopped}) => isStopped)?.pid;
     },
     {timeoutMs: 30_000},

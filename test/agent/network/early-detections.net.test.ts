@@ -69,6 +69,23 @@ test('that look is no good any more when somebody is heard after the release, or
   assert.equal(begin(), second); // one that nobody had is good for longer
 });
 
+test('whoever asks half a second later hears who has come since', async t => {
+  assert.deepEqual((await begin())?.macs, []);
+  const now = performance.now.bind(performance);
+  t.mock.method(performance, 'now', () => now() + 600);
+  db2.exec('ip', 'addr', 'add', vip.cidr, 'dev', 'eth0');
+  try {
+    const asked = early.expect([vip]);
+    await eventually(async () => {
+      const answer = await asked.get(key);
+      return answer === undefined || answer.macs.includes(db2.mac) ? true : undefined; // undefined: ask anew
+    });
+    assert.deepEqual((await begin())?.macs, [db2.mac]);
+  } finally {
+    db2.exec('ip', 'addr', 'del', vip.cidr, 'dev', 'eth0');
+  }
+});
+
 test('an answer that was acted on is forgotten', async () => {
   assert.deepEqual((await begin())?.macs, []);
   early.forget([vip]);

@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type TestContext, test} from 'node:test';
 import type {ProcessIdentity} from '../../../controller/record/entry.ts';
-import {ClusterLocked, findFreeGeneration, lockCluster} from '../../../controller/record/lock.ts';
+import {ClusterLocked, findFreeGeneration, lockCluster, ServedAlready} from '../../../controller/record/lock.ts';
 import {identify} from '../../../controller/record/process-on-boot.ts';
 import {identifyProcess, isRunning} from '../../../controller/record/process-stat.ts';
 
@@ -71,6 +71,31 @@ test('who serves another, or nobody, is left alone', async t => {
     await assert.rejects(lockCluster(stateDir, 'lab', wish), ClusterLocked);
     assert.ok(isRunning(identifyProcess(other.pid ?? 0)));
   }
+});
+
+test('what was done for us before we asked is not done again, and what was done for another is', async t => {
+  const stateDir = stateDirOf(t);
+  const own = identifyProcess(process.pid);
+  const servant = await lockCluster(stateDir, 'lab', {...wish, servesUnasked: own});
+  servant.leave(10);
+  await servant.release();
+  await assert.rejects(lockCluster(stateDir, 'lab', wish), (error: Error) => {
+    assert.ok(error instanceof ServedAlready);
+    assert.equal(error.exitCode, 10);
+    return true;
+  });
+  assert.deepEqual(readdirSync(join(stateDir, 'lab')), ['lock.1']);
+  const other = await lockCluster(stateDir, 'other', {...wish, servesUnasked: {...own, startTime: '1'}});
+  other.leave(10);
+  await other.release();
+  await lockCluster(stateDir, 'other', wish);
+});
+
+test('a servant that did not come to an end has done nothing', async t => {
+  const stateDir = stateDirOf(t);
+  const servant = await lockCluster(stateDir, 'lab', {...wish, servesUnasked: identifyProcess(process.pid)});
+  await servant.release();
+  await lockCluster(stateDir, 'lab', wish);
 });
 
 test('who makes a generation again that others have made and removed since it looked does not hold the lock', async t => {
