@@ -141,7 +141,7 @@ stage.scenario('a start whose starter is asked', 'nothing', async () => {
 });
 
 const points = {
-  KILL: ['after claim', 'after promote', 'after commit'],
+  KILL: ['after claim', 'after promote', 'after acquire VIP', 'after commit'],
   STOP: ['after claim', 'after promote'],
 } as const;
 

@@ -82,3 +82,16 @@ test('what runs already is not heard of, nor what is no hook', async t => {
     [['--command=start']],
   );
 });
+
+test('a hook that reads another configuration is not heard of', async t => {
+  const {hook, heard, watch, run} = start(t);
+  watch();
+  run(`MHA_HELPER_CONFIG_DIR=/elsewhere ${hook} --command=elsewhere`);
+  await until('at work', () => isAtWork(hook));
+  run(`${hook} --command=start`);
+  await until('heard of', () => heard.length > 0);
+  assert.deepEqual(
+    heard.map(({argv}) => argv),
+    [['--command=start']],
+  );
+});
