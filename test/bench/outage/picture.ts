@@ -53,11 +53,15 @@ const medianSample = (samples: readonly Sample[]): Sample => {
   return middle;
 };
 
+/** What lies further back is no outage, and would leave little of the page to it. Bars are cut there, their numbers are not. */
+const cutAtMs = -300;
+
 const scaleFor = (samples: readonly Sample[]): Scale => {
-  const fromMs = Math.min(...samples.map(({moments, outage}) => moments.stopBegan - outage.fromMs));
+  const began = Math.min(...samples.map(({moments, outage}) => moments.stopBegan - outage.fromMs));
+  const fromMs = Math.max(began, cutAtMs);
   const toMs = Math.max(...samples.map(({outage}) => lengthOf(outage)));
   const perMs = (page.width - page.left - page.right) / (toMs - fromMs);
-  return {fromMs, toMs, x: ms => page.left + (ms - fromMs) * perMs};
+  return {fromMs, toMs, x: ms => page.left + (Math.max(ms, fromMs) - fromMs) * perMs};
 };
 
 const drawRow = (
