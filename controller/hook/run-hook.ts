@@ -47,7 +47,7 @@ export const runHook = async (
     return await act();
   } catch (error) {
     if (error instanceof ServedAlready) {
-      tell(`note: ${error.message}; mha-helper history tells more`);
+      tell(`note: ${error.message}; mha-helper history and mha-helper show tell its steps`);
       return error.exitCode;
     }
     for (const line of sayError(name, error)) tell(line);

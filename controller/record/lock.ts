@@ -39,7 +39,7 @@ export class ServedAlready extends Error {
   readonly exitCode: number;
 
   constructor(pid: number, exitCode: number) {
-    super(`process ${pid}, which was waiting for this, has done it already`);
+    super(`process ${pid} has done this start already, with exit code ${exitCode}`);
     this.exitCode = exitCode;
   }
 }
