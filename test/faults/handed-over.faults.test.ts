@@ -125,6 +125,18 @@ for (const name of ['KILL', 'TERM'] as const) {
     });
 }
 
+stage.scenario('a starter after promote of a hard start', 'SIGKILL, and the undo takes 4 s', async () => {
+  const {pid, ending} = await stopSeenAt('after promote', 'hard');
+  await stage.scene.freezeDb('db2');
+  await signal('KILL', pid);
+  await release();
+  await setTimeout(4000); // longer than the hook waits for a mysqld that hangs
+  await stage.scene.thawDb('db2');
+  assertEnd(await ending, 0, /promote .*writable/);
+  await stage.assertRest('new master serves');
+  return 'the hook waits for it, and does the work itself';
+});
+
 stage.scenario('a starter that its hook would not find', 'state_dir is in quotes', async () => {
   const edit = (script: string) => stage.scene.mustExec('mgr', ['sed', '-i', script, '/etc/mha-helper/lab.conf']);
   await edit('s/^\\[default\\]/&\\nstate_dir = "\\/var\\/lib\\/mha-helper"/');
