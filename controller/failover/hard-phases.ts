@@ -13,6 +13,7 @@ import {pastOrphans} from './past-orphans.ts';
 import {alone, type PhaseEnd, type PhaseInput, type StartFacts, type StartInput, type StartQuestion} from './phase.ts';
 import {beginFailover, endEntry, phaseEntry, RecordWriter, runRecorded} from './recorded-run.ts';
 import type {PhaseAccount} from './run-plan.ts';
+import {startAlone} from './start-alone.ts';
 import {madeFinal} from './steps/commit.ts';
 import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
 
@@ -69,17 +70,8 @@ export const gatherHardFacts = async (question: StartQuestion): Promise<StartFac
 };
 
 /** The same for a caller that holds the cluster's lock. */
-export const startHardAlone = async (input: StartInput, {survey, current}: StartFacts): Promise<PhaseEnd> => {
-  const {cluster, oldMaster, newMaster} = input;
-  const vip = selectVip(cluster.vip);
-  const continued = continues(current.record, input);
-  const epoch = Math.max(current.epoch, highestEpoch(survey, cluster.name)) + 1;
-  const head = {kind: 'hard', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
-  const record = continued ?? (await beginFailover(input, head));
-  const plan = hardStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued));
-  const account = await runRecorded(plan, record, {...input, survey});
-  return {...account, failoverId: record.head.id, oldMaster: undefined};
-};
+export const startHardAlone = (input: StartInput, facts: StartFacts): Promise<PhaseEnd> =>
+  startAlone({kind: 'hard', planOf: hardStart, continues}, input, facts);
 
 /**
  * An agent that dies before the commit has not done everything, and MHA goes on to the new master: then two could be written

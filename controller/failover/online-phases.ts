@@ -9,6 +9,7 @@ import {knowledgeOf, onlineStart, onlineStop} from './online.ts';
 import {pastOrphans} from './past-orphans.ts';
 import {alone, type PhaseEnd, type StartFacts, type StartInput, type StartQuestion} from './phase.ts';
 import {beginFailover, runRecorded} from './recorded-run.ts';
+import {startAlone} from './start-alone.ts';
 import type {StartGuard} from './steps/start-guard.ts';
 import type {Legacy} from './steps/take-over.ts';
 import {highestEpoch, instanceOf, reportOf, type Survey, takeSurvey} from './survey.ts';
@@ -70,17 +71,8 @@ export const gatherOnlineFacts = async (question: StartQuestion): Promise<StartF
 };
 
 /** The same for a caller that holds the cluster's lock. */
-export const startOnlineAlone = async (input: StartInput, {survey, current}: StartFacts): Promise<PhaseEnd> => {
-  const {cluster, oldMaster, newMaster} = input;
-  const vip = selectVip(cluster.vip);
-  const continued = continues(current.record, input);
-  const epoch = Math.max(current.epoch, highestEpoch(survey, cluster.name)) + 1;
-  const head = {kind: 'online', oldMaster: keyOf(oldMaster), newMaster: keyOf(newMaster), epoch} as const;
-  const record = continued ?? (await beginFailover(input, head));
-  const plan = onlineStart({cluster, oldMaster, newMaster, vip, survey}, knowledgeOf(continued));
-  const account = await runRecorded(plan, record, {...input, survey});
-  return {...account, failoverId: record.head.id, oldMaster: undefined};
-};
+export const startOnlineAlone = (input: StartInput, facts: StartFacts): Promise<PhaseEnd> =>
+  startAlone({kind: 'online', planOf: onlineStart, continues}, input, facts);
 
 /** What both masters say, for a start. */
 const surveyMasters = (question: StartQuestion): Promise<Survey> => {
