@@ -71,19 +71,10 @@ const place = async (
   return result === 'done' ? 0 : 1;
 };
 
-/** The link is asked from the host itself: its agent leaves its own addresses out. */
+/** The link is asked from the host itself. */
 const withAnswers = async (placement: Placement): Promise<Placement> => {
-  const {host, vip, survey} = placement;
-  if (!vip.isOnLink) return placement;
-  try {
-    const probes = await askWhoAnswers(host, vip.addressesOn(host.config));
-    return {
-      ...placement,
-      survey: {...survey, answeringMacs: new Map([...probes].map(([cidr, {macs}]) => [cidr, macs]))},
-    };
-  } catch {
-    return placement; // the agent refuses or cannot listen: it says so, better, when it is to acquire
-  }
+  const answeringMacs = await askWhoAnswers(placement.host, placement.vip);
+  return {...placement, survey: {...placement.survey, answeringMacs}};
 };
 
 interface Guess {

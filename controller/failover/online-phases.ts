@@ -2,7 +2,7 @@ import type {Entry, FencingKnowledge} from '../record/entry.ts';
 import {appendEntries, type FailoverRecord} from '../record/record-file.ts';
 import type {VipProvider} from '../vip/provider.ts';
 import {selectVip} from '../vip/select.ts';
-import {addresses, keyOf} from './cluster-facts.ts';
+import {keyOf} from './cluster-facts.ts';
 import {openedOperations, readCurrent, whatIsHalfDone} from './half-done.ts';
 import {type Move, nameOf} from './move.ts';
 import {knowledgeOf, onlineStart, onlineStop} from './online.ts';
@@ -29,7 +29,8 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
   alone(input, 'online stop', async () => {
     const {cluster, oldMaster, newMaster} = input;
     const vip = selectVip(cluster.vip);
-    const [current, survey] = await Promise.all([readCurrent(cluster.stateDir, cluster.name), surveyAll(input, vip)]);
+    const answering = askWhoAnswers(newMaster, vip);
+    const [current, survey] = await Promise.all([readCurrent(cluster.stateDir, cluster.name), askAll(input, vip)]);
     const epoch = Math.max(current.epoch, highestEpoch(survey, cluster.name)) + 1;
     const record = await beginFailover(input, {
       kind: 'online',
@@ -45,7 +46,8 @@ export const runOnlineStop = (input: OnlineInput): Promise<PhaseEnd> =>
         {type: 'takes_over', ...legacy.left},
         {type: 'event_scheduler', wasOn: known.startEventScheduler},
       ]);
-    const plan = onlineStop(move, () => input.startGuard(record.path), legacy);
+    const startGuard = () => input.startGuard(record.path);
+    const plan = onlineStop(move, {answering, startGuard, legacy});
     const seen = seenReleased(move);
     // Where this goes on with another stop, that one has found the events running, and stopped them.
     const wasOn = known.startEventScheduler || schedulerIsOn(move);
@@ -85,20 +87,23 @@ const surveyMasters = (question: StartQuestion): Promise<Survey> => {
   return pastOrphans(question, () => takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: true}));
 };
 
+type Asked = Pick<OnlineInput, 'parties' | 'oldMaster' | 'newMaster'>;
+
 /** What the preflight of a stop rests on: everything both masters know, and where else the VIP may be. */
-export const surveyAll = (
-  {parties, oldMaster, newMaster}: Pick<OnlineInput, 'parties' | 'oldMaster' | 'newMaster'>,
-  vip: VipProvider,
-): Promise<Survey> => {
+export const surveyAll = async (asked: Asked, vip: VipProvider): Promise<Survey> => {
+  const [survey, answeringMacs] = await Promise.all([askAll(asked, vip), askWhoAnswers(asked.newMaster, vip)]);
+  return {...survey, answeringMacs};
+};
+
+/** The same without asking the link, which takes longer than all the rest. */
+const askAll = ({parties, oldMaster, newMaster}: Asked, vip: VipProvider): Promise<Survey> => {
   const masters = [oldMaster, newMaster];
   const onlookers = parties.all().filter(party => !masters.some(master => master.config.name === party.config.name));
   const targets = [
     ...masters.map(party => ({...party, deadlineMs: partyMs})),
     ...onlookers.map(party => ({...party, deadlineMs: onlookerMs})),
   ];
-  const askAnswering = () => askWhoAnswers(newMaster, addresses(vip, newMaster));
-  const asked = {cidrs: vip.cidrs, cloud: vip.cloud, brief: false};
-  return takeSurvey(targets, vip.isOnLink ? {...asked, askAnswering} : asked);
+  return takeSurvey(targets, {cidrs: vip.cidrs, cloud: vip.cloud, brief: false});
 };
 
 /** A switch of the same old master that nobody has put back or finished, and no other manager has decided since. */

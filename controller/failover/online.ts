@@ -11,24 +11,26 @@ import {meanwhile} from './steps/meanwhile.ts';
 import {preflightStart, preflightStop} from './steps/preflight.ts';
 import {promote} from './steps/promote.ts';
 import {releaseVip} from './steps/release-vip.ts';
-import {type StartGuard, startGuard} from './steps/start-guard.ts';
+import {guardWith, type StartGuard} from './steps/start-guard.ts';
 import {type Legacy, takeOver} from './steps/take-over.ts';
 import {lastWordOf, verifyDemoted} from './steps/verify.ts';
+import type {AnsweringMacs} from './survey.ts';
 
 /** Take writes away from the old master. Undone on failure: until MHA moves on, the old master is the known good state. */
-export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan => {
+export const onlineStop = (move: Move, {answering, startGuard, legacy}: StopMeans): Plan => {
   const {oldMaster, newMaster, vip, cluster} = move;
   const release = meanwhile(releaseVip(vip, oldMaster), lookWhileHeld(move));
   const releasesFirst = cluster.vipRelease === 'first';
   const closes = releasesFirst ? [] : vip.addressesOn(oldMaster.config);
   const demoteGently = demote(oldMaster, {graceMs: oldMaster.config.killAfterMs, closes});
   const lastWord = lastWordOf(move);
+  const guard = guardWith(startGuard);
   return {
     name: 'online stop',
     onFailure: 'undo',
     steps: [
-      preflightStop(move),
-      startGuard(guard), // before anything changes: its start-up is not write downtime
+      preflightStop(move, {answering, meanwhile: guard.begin}),
+      guard.step, // before anything changes
       ...(legacy === undefined ? [] : [takeOver(legacy, [oldMaster, newMaster])]),
       meanwhile(holdReadOnly(newMaster), lookWhileHeld(move)),
       // read_only first: a client that still has its connection hears error 1290 at once, instead of waiting on a dead
@@ -41,6 +43,13 @@ export const onlineStop = (move: Move, guard: StartGuard, legacy?: Legacy): Plan
     ],
   };
 };
+
+export interface StopMeans {
+  /** Which machines answer for the VIP: the last thing that a preflight hears of. */
+  readonly answering: Promise<AnsweringMacs | undefined>;
+  readonly startGuard: StartGuard;
+  readonly legacy?: Legacy | undefined;
+}
 
 /** Give writes to the new master. */
 export const onlineStart = (move: Move, known: StartKnowledge): Plan => ({

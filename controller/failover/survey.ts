@@ -1,10 +1,4 @@
-import type {
-  GetStatusResponse,
-  InstanceStatus,
-  ProbeResponse,
-  Vip,
-  VipStatus,
-} from '../../proto/gen/mha_helper/v1/agent.ts';
+import type {GetStatusResponse, InstanceStatus, Vip, VipStatus} from '../../proto/gen/mha_helper/v1/agent.ts';
 import type {Agent} from '../agents/agent.ts';
 import type {HostConfig} from '../config/cluster-config.ts';
 import type {CloudHolder, VipCloud} from '../vip/cloud.ts';
@@ -14,10 +8,13 @@ import {within} from '../vip/within.ts';
 export interface Survey {
   readonly hosts: readonly HostReport[];
   /** Which machines answer for each VIP on the link, as a host without it sees; undefined: nobody was asked or could tell. */
-  readonly answeringMacs: ReadonlyMap<string, readonly string[]> | undefined;
+  readonly answeringMacs?: AnsweringMacs | undefined;
   /** Whom the API gives the VIP to; undefined: there is no API, or it was not asked. */
   readonly cloud?: CloudView | undefined;
 }
+
+/** By VIP, as configured. */
+export type AnsweringMacs = ReadonlyMap<string, readonly string[]>;
 
 export type CloudView =
   | {readonly holders: readonly CloudHolder[]; readonly error?: undefined}
@@ -45,23 +42,17 @@ export const takeSurvey = async (
     cidrs,
     brief,
     cloud,
-    askAnswering,
   }: {
     readonly cidrs: readonly string[];
     readonly brief: boolean;
     /** The API that decides about the VIP, to be asked as well. */
     readonly cloud?: VipCloud | undefined;
-    /** Asks the link who answers for the VIPs; undefined: not wanted. */
-    readonly askAnswering?: () => Promise<ReadonlyMap<string, ProbeResponse>>;
   },
 ): Promise<Survey> => {
-  const answering = askAnswering?.().catch(() => undefined); // an agent that cannot tell is found by its status
   await cloud?.prepare?.();
   const asked = askCloud(cloud);
   const hosts = await Promise.all(targets.map(target => report(target, {cidrs, brief})));
-  const probes = await answering;
-  const macs = probes && new Map([...probes].map(([cidr, probe]) => [cidr, probe.macs] as const));
-  return {hosts, answeringMacs: macs, cloud: await asked};
+  return {hosts, cloud: await asked};
 };
 
 /** Longer than an agent may take: the first question asks for credentials, too. */

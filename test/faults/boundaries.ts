@@ -30,11 +30,11 @@ const plans = (configDirectory: string): readonly Plan[] => {
     // Nobody is called: only the names of the steps are read.
     return {config, agent: new Agent({host: name, client: undefined as never})};
   };
-  const survey = {hosts: [], answeringMacs: undefined};
+  const survey = {hosts: []};
   const move: Move = {cluster, oldMaster: party('db1'), newMaster: party('db2'), vip: selectVip(cluster.vip), survey};
   const known = {startEventScheduler: true, recorded: undefined};
   return [
-    onlineStop(move, async () => ({pid: 0, startTime: '', mha: {pid: 0, startTime: ''}, isWatching: true})),
+    onlineStop(move, {answering: Promise.resolve(undefined), startGuard: () => Promise.reject(new Error('not run'))}),
     onlineStart(move, known),
     hardStop(move, {mysqldAnswers: true}),
     hardStart(move, known),

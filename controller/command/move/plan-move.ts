@@ -69,7 +69,10 @@ export const planMove = async ({cluster, parties, mha, to}: Wanted): Promise<Pla
     mha,
     target,
     findings: {problems: [...problems, ...excluded], notes},
-    plans: [onlineStop(move, unused), onlineStart(move, {startEventScheduler: false, recorded: undefined})],
+    plans: [
+      onlineStop(move, {answering: Promise.resolve(survey.answeringMacs), startGuard: unused}),
+      onlineStart(move, {startEventScheduler: false, recorded: undefined}),
+    ],
   };
 };
 

@@ -39,7 +39,7 @@ test('the end of a phase, its last step and what the next one must know cost one
     ],
   };
   const cluster = {name: 'shop'} as Parameters<typeof runRecorded>[2]['cluster'];
-  const survey = {hosts: [], answeringMacs: undefined};
+  const survey = {hosts: []};
   const deadline = performance.now() + 10_000;
   await runRecorded(plan, record, {cluster, survey, deadline, tell: () => {}, leaves: () => left});
   assert.equal(flushes.mock.callCount() - beforeLastStep, 1);

@@ -35,7 +35,7 @@ export const factsOf = (differing: Readonly<Record<string, HostSays>> = {}, vipT
     if (says.error !== undefined) return {config, status: undefined, error: says.error};
     return {config, status: statusOf(config.name, says), error: undefined};
   });
-  return {cluster, survey: {hosts, answeringMacs: undefined}, nowMs};
+  return {cluster, survey: {hosts}, nowMs};
 };
 
 const statusOf = (host: string, says: HostSays): GetStatusResponse => {
