@@ -1,5 +1,5 @@
 // bundle-hooks.mjs: makes one script of each hook that costs write downtime, and beside it what V8 compiled while it ran
-// against a stand-in for the agents (rehearse-hooks.mjs). hook-launcher.mjs says how the two come together.
+// against a stand-in for the agents (rehearse-hooks.mjs). hook-launcher.mjs and guard-launcher.mjs say how the two come together.
 import {spawnSync} from 'node:child_process';
 import {chmod} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
@@ -9,6 +9,8 @@ import {build} from 'esbuild';
 const deploy = dirname(fileURLToPath(import.meta.url));
 /** The two hooks, and the two processes that an online switch starts beside them. */
 export const hooks = ['master_ip_online_failover_helper', 'master_ip_hard_failover_helper', 'starter', 'guard'];
+
+const launcherOf = name => (name === 'guard' ? 'guard-launcher.mjs' : 'hook-launcher.mjs');
 
 /** gRPC loads it for services that describe themselves, which nobody asks a hook for. It is a fifth of the whole. */
 const withoutProtoLoader = {
@@ -62,7 +64,7 @@ export const bundleHooks = async (shared, outdir) => {
   await build({
     ...script,
     minify: false,
-    entryPoints: hooks.map(name => ({in: join(deploy, 'hook-launcher.mjs'), out: name})),
+    entryPoints: hooks.map(name => ({in: join(deploy, launcherOf(name)), out: name})),
     outExtension: {'.js': '.cjs'},
   });
   for (const name of hooks) await chmod(join(outdir, `${name}.cjs`), 0o755);

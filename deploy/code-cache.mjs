@@ -2,7 +2,6 @@
 // code for an edit of the same length. So a cache belongs to the exact source, the exact Node, and its own exact bytes;
 // anything else is no cache, and the program is compiled as usual.
 import {createHash} from 'node:crypto';
-import {readFileSync} from 'node:fs';
 
 const keyLength = 64;
 
@@ -12,13 +11,8 @@ const keyOf = (source, data) =>
 /** The bytes of a cache file. */
 export const sealCodeCache = (source, data) => Buffer.concat([Buffer.from(keyOf(source, data)), data]);
 
-/** V8's data for this source on this Node; undefined where there is none that fits. */
-export const readCodeCache = (file, source) => {
-  try {
-    const bytes = readFileSync(file);
-    const data = bytes.subarray(keyLength);
-    return bytes.toString('latin1', 0, keyLength) === keyOf(source, data) ? data : undefined;
-  } catch {
-    return undefined; // no cache is slower, not wrong
-  }
+/** V8's data for this source on this Node; undefined where the bytes of a cache file are none, or do not fit. */
+export const openCodeCache = (bytes, source) => {
+  const data = bytes?.subarray(keyLength);
+  return bytes?.toString('latin1', 0, keyLength) === keyOf(source, data ?? '') ? data : undefined;
 };

@@ -1,6 +1,6 @@
 // An exception that nobody caught is a bug of ours: whoever reports it needs the places in the source, not in the bundle.
 import {readFileSync} from 'node:fs';
-import {programOf} from './program-of.mjs';
+import {programOf} from './program.mjs';
 
 /** What to do with one, in the process of this launcher. Ends it like Node would, with 1: MHA stops the failover. */
 export const explainCrash = launcher => error => {

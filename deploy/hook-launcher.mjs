@@ -6,6 +6,7 @@
 // the way to it. Anything else is done by the program beside this file.
 import {basename} from 'node:path';
 import {explainCrash} from './explain-crash.mjs';
+import {readProgram} from './program.mjs';
 
 process.on('uncaughtException', explainCrash(__filename));
 const hook = basename(__filename).includes('online') ? 'online' : 'failover';
@@ -13,7 +14,7 @@ if (process.argv.includes('--command=start')) void handOver();
 else void doHere();
 
 async function doHere() {
-  (await import('./run-program.mjs')).runProgram(__filename, require);
+  (await import('./run-program.mjs')).runProgram(readProgram(__filename), __filename, require);
 }
 
 async function handOver() {

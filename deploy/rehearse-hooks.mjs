@@ -1,6 +1,6 @@
 // rehearse-hooks.mjs OUTDIR: runs each bundled hook through its phases against stand-ins for two agents, and keeps what V8
 // compiled on the way beside the hook. Fails when a phase does not end well: what it did not do is not in the cache.
-import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
@@ -8,7 +8,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {pathToFileURL} from 'node:url';
 import vm from 'node:vm';
 import {sealCodeCache} from './code-cache.mjs';
-import {programOf} from './program-of.mjs';
+import {readProgram} from './program.mjs';
 import {startStandIn, vip} from './stand-in-agent.mjs';
 
 const outdir = resolve(process.argv[2]);
@@ -94,8 +94,7 @@ const rehearsals = {
 
 const rehearse = async (name, config) => {
   const launcher = join(outdir, `${name}.cjs`);
-  const filename = programOf(launcher);
-  const source = await readFile(filename, 'latin1');
+  const {filename, source} = readProgram(launcher);
   const script = new vm.Script(source, {filename});
   await rehearsals[name](script.runInThisContext(), pathToFileURL(launcher).href, config);
   await writeFile(`${filename}.cache`, sealCodeCache(source, script.createCachedData()));

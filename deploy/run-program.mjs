@@ -1,15 +1,11 @@
-// Runs the hook program that lies beside the launcher, with what V8 compiled of it when it was built. Compiling it anew costs
-// some 20 ms, and every millisecond of a hook is write downtime.
-import {readFileSync} from 'node:fs';
+// Runs the program of a launcher, with what V8 compiled of it when it was built. Compiling it anew costs some 20 ms, and every
+// millisecond of a hook is write downtime.
 import {pathToFileURL} from 'node:url';
 import vm from 'node:vm';
-import {readCodeCache} from './code-cache.mjs';
-import {programOf} from './program-of.mjs';
+import {openCodeCache} from './code-cache.mjs';
 
-/** @param launcher file that MHA started. @param require the launcher's own. */
-export const runProgram = (launcher, require) => {
-  const filename = programOf(launcher);
-  const source = readFileSync(filename, 'latin1'); // the build writes nothing but ASCII
-  const script = new vm.Script(source, {filename, cachedData: readCodeCache(`${filename}.cache`, source)});
+/** @param program as readProgram returns it. @param launcher file that was started. @param require the launcher's own. */
+export const runProgram = ({filename, source, cache}, launcher, require) => {
+  const script = new vm.Script(source, {filename, cachedData: openCodeCache(cache, source)});
   script.runInThisContext()(require, {exports: {}}, pathToFileURL(launcher).href);
 };

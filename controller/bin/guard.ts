@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import './quiet-aws.ts';
-import {sayReady} from '../guard/ready.ts';
+import {outliveSession, sayReady} from '../guard/ready.ts';
 import {runGuard} from '../guard/run-guard.ts';
 import {cloudEnvironment} from './cloud-environment.ts';
 import {end} from './end.ts';
@@ -9,8 +9,7 @@ const [configDirectory = '', cluster = '', recordPath = '', pid = '', startTime 
 const tell = (line: string): void => {
   process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 };
-// the session of the terminal may end around us
-for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
+outliveSession();
 
 const guard = (): Promise<void> =>
   runGuard({

@@ -7,8 +7,8 @@ import {after, beforeEach, describe, test} from 'node:test';
 
 const hook = 'master_ip_online_failover_helper';
 const built = new URL('../../dist/controller/bin', import.meta.url).pathname;
-const {readCodeCache} = (await import('../../deploy/code-cache.mjs' as string)) as {
-  readCodeCache: (file: string, source: string) => Buffer | undefined;
+const {openCodeCache} = (await import('../../deploy/code-cache.mjs' as string)) as {
+  openCodeCache: (bytes: Buffer, source: string) => Buffer | undefined;
 };
 
 describe('the code that V8 compiled for a hook', () => {
@@ -26,14 +26,14 @@ describe('the code that V8 compiled for a hook', () => {
   after(() => rmSync(directory, {recursive: true}));
 
   test('is there after a build, and fits', () => {
-    assert.ok(readCodeCache(cache, readFileSync(program, 'utf8')));
+    assert.ok(openCodeCache(readFileSync(cache), readFileSync(program, 'utf8')));
     assert.match(run().stdout, /--command is missing/);
   });
 
   test('never runs old code: not after an edit that leaves the length as it was', () => {
     const edited = readFileSync(program, 'utf8').replaceAll('is missing', 'is MISSING');
     writeFileSync(program, edited);
-    assert.equal(readCodeCache(cache, edited), undefined);
+    assert.equal(openCodeCache(readFileSync(cache), edited), undefined);
     const {status, stdout} = run();
     assert.equal(status, 2);
     assert.match(stdout, /--command is MISSING/);
@@ -47,7 +47,7 @@ describe('the code that V8 compiled for a hook', () => {
     const foreign = Buffer.concat([Buffer.from('0'.repeat(64)), whole.subarray(64)]);
     for (const bytes of [whole.subarray(0, whole.length / 2), spoilt, foreign, Buffer.alloc(0)]) {
       writeFileSync(cache, bytes);
-      assert.equal(readCodeCache(cache, source), undefined);
+      assert.equal(openCodeCache(bytes, source), undefined);
     }
     assert.equal(run().status, 2);
   });

@@ -1,2 +1,0 @@
-/** Where the program of a launcher lies. */
-export const programOf = launcher => launcher.replace(/\.cjs$/, '.program.cjs');
