@@ -17,6 +17,8 @@ export interface Disconnect {
   readonly settlesLater: boolean;
   /** Since when an earlier call saw nobody write: its settle time counts, as long as the log has not moved since. */
   readonly standstill?: Standstill | undefined;
+  /** Whatever is written later is lost: MHA takes nothing more from this host. */
+  readonly isLastLook: boolean;
   readonly boundMs: number;
   readonly signal: AbortSignal;
   progress(text: string): void;
@@ -74,7 +76,7 @@ export const disconnectApplications = async (wish: Disconnect): Promise<Disconne
  * call, which an online switch has: writes wait for it, and what somebody who comes back later writes, MHA's FLUSH
  * TABLES WITH READ LOCK behind the stop phase still brings to the new master. Behind a hard stop there is nothing.
  */
-const settleMs = ({standstill}: Disconnect): number => (standstill === undefined ? 50 : 30);
+const settleMs = ({standstill, isLastLook}: Disconnect): number => (standstill === undefined || isLastLook ? 50 : 30);
 /** How long clients may come back after each kill before we call it what it is; writes wait meanwhile. */
 const stormMs = 60;
 

@@ -11,6 +11,8 @@ export interface IntentContext {
   readonly signal: AbortSignal;
   /** What an earlier Demote of this operation saw: a second one need not wait for it again. */
   readonly standstill?: Standstill | undefined;
+  /** Open.keeps_when_lost: nothing that comes after this operation brings a later write to a new master. */
+  readonly isLastLook?: boolean | undefined;
   /** Tells the person who reads MHA's log what is going on. */
   progress(text: string): void;
   /**

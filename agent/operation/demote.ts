@@ -36,7 +36,7 @@ const takeWrites = async (context: IntentContext, run: Run): Promise<Outcome> =>
     door.close();
     const nobodyCanWrite = (await readFlags(run.instance, run.signal)).superReadOnly === true;
     const {killed, reconnecting, standstill} = await disconnectApplications({
-      ...{...run, nobodyCanWrite, standstill: context.standstill},
+      ...{...run, nobodyCanWrite, standstill: context.standstill, isLastLook: context.isLastLook === true},
       boundMs: run.leftMs(),
     });
     await verify(run);

@@ -157,6 +157,7 @@ export class Operation {
       network,
       signal: this.signal,
       standstill: this.#standstill,
+      isLastLook: this.record.keepsWhenLost,
       progress: text => {
         this.#log.info('progress', {text}); // MHA's log has it without a time
         progress(text);

@@ -80,7 +80,7 @@ export const keys = {
     parse: parseOneOf('after_read_only', 'first'),
     write: 'after_read_only or first',
     default: 'after_read_only',
-    doc: "When an online switch takes the VIP from the old master: after read_only is set, or first (the predecessor's order).",
+    doc: "When a switch, or the hard stop of a master whose mysqld still answers, takes the VIP: after read_only is set, or first (the predecessor's order).",
   },
   cluster_interface: {
     place: 'any',

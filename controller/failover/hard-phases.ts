@@ -39,7 +39,7 @@ export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
     const instance = instanceOf(report);
     const stop = (found: Survey): Promise<PhaseAccount> => {
       const mysqldAnswers = instanceOf(reportOf(found, oldMaster.config))?.reachable === true;
-      return runRecorded(hardStop({oldMaster, vip}, {mysqldAnswers}), record, {...input, survey: found});
+      return runRecorded(hardStop({oldMaster, vip, cluster}, {mysqldAnswers}), record, {...input, survey: found});
     };
     const first = await stop(survey);
     const account = wasLost(first, input) ? await stopAgain(stop, first, input) : first;
@@ -184,7 +184,7 @@ const judgeOldMaster = ({steps}: PhaseAccount, {cluster, oldMaster}: PhaseInput)
     return {fencing: 'unknown', because: `nobody saw the end of what was done on ${name}: ${commit.did}`};
   const failed = steps.find(({result}) => result === 'failed');
   if (failed?.step === 'release VIP') return {fencing: 'unknown', because: failed.did};
-  const demoted = steps.find(({step}) => step === 'demote')?.did ?? '';
+  const demoted = steps.findLast(({step}) => step.startsWith('demote'))?.did ?? '';
   if (cluster.vip.type === 'none')
     return failed === undefined
       ? {fencing: 'fenced', because: `${name}: ${demoted}`}

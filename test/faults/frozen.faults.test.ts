@@ -112,6 +112,22 @@ stage.scenario('agent of the old master frozen', 'hard stop', async () => {
   return `exit 10, unknown, after ${Math.round(end.durationMs / 100) / 10} s`;
 });
 
+stage.scenario('mysqld of the old master freezes', 'in hard stop before demote', async () => {
+  await stage.scene.breakAt('mgr', {'hard stop/before demote': 'stop'});
+  const calling = stage.mha.call('hard stop');
+  const hook = await stoppedHook(stage.scene);
+  await stage.scene.freezeDb('db1');
+  const frozenMs = performance.now();
+  await stage.scene.mustExec('mgr', ['kill', '-CONT', hook]);
+  const holds = async () => (await stage.scene.vipHolders()).includes('db1');
+  await poll('db1 without the VIP', async () => ((await holds()) ? undefined : true), {timeoutMs: 5000});
+  const ms = Math.round(performance.now() - frozenMs);
+  await stage.scene.thawDb('db1');
+  assertEnd(await calling, 0, /not yet; once more when the VIP is off/);
+  assert.equal(recognise(await stage.scene.states()), 'old master demoted');
+  return `its VIP is gone after ${ms} ms, and it is read-only when it wakes up`;
+});
+
 /** A hard stop that has done everything, and waits before its commit. */
 const stopBeforeCommit = async () => {
   await stage.scene.breakAt('mgr', {'hard stop/before commit': 'stop'});

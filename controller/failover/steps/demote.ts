@@ -58,6 +58,25 @@ export const demoteNowOrLater = (party: Party, {mysqldAnswers}: {readonly mysqld
   },
 });
 
+/**
+ * The first of two where mysqld answers: what it cannot do at once, `demoteNowOrLater` does behind the release of the VIP,
+ * which must not wait for a mysqld that has just frozen.
+ */
+export const demoteWhileItAnswers = (party: Party, closes: readonly Vip[]): Step => ({
+  name: 'demote',
+  hosts: [nameOf(party)],
+  run: async run => {
+    const deadlineMs = Math.min(tryMs, run.leftMs);
+    const wish = {...now(run), deadlineMs, pendingOnFailure: true, settlesLater: true, closes: [...closes]};
+    try {
+      return await takeWrites(party, run, wish);
+    } catch (error) {
+      if (!(error instanceof AgentRefused)) throw error;
+      return {did: 'not yet; once more when the VIP is off', notes: [error.message]};
+    }
+  },
+});
+
 const laterBy = ({config}: Party): string => `the agent on ${config.name} makes it read-only as soon as it can`;
 
 type Wish = Omit<Demote, 'superReadOnly' | 'excludeUsers'>;

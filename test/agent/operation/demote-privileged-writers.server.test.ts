@@ -86,6 +86,9 @@ const suite = () => {
     assert.ok(sinceMs >= killedMs, 'from the last kill on');
     await demote(Object.assign(context, {standstill: first.standstill}), demotion());
     assert.ok(performance.now() - sinceMs >= 30, 'behind an earlier one');
+    const {standstill} = await demote(context, demotion({settlesLater: true}));
+    await demote(Object.assign(context, {standstill, isLastLook: true}), demotion());
+    assert.ok(performance.now() - (standstill?.sinceMs ?? 0) >= 50, 'behind an earlier one, before nobody');
   });
 
   test('a second demotion watches the log anew when somebody wrote after the first', async () => {

@@ -128,7 +128,8 @@ export interface Demote {
   pendingOnFailure: boolean;
   /**
    * Another Demote of this operation follows: that one tells whether somebody still writes or reconnects, and the time
-   * this takes (30 ms, where there is no super_read_only; 50 for a Demote alone) begins when this one has killed.
+   * this takes (30 ms, where there is no super_read_only; 50 for a Demote alone, or with keeps_when_lost) begins when this
+   * one has killed.
    */
   settlesLater: boolean;
   /**
