@@ -95,3 +95,17 @@ test('a hook that reads another configuration is not heard of', async t => {
     [['--command=start']],
   );
 });
+
+test('a hook of another account is not heard of', {skip: process.getuid?.() === 0 ? false : 'not root'}, async t => {
+  const {directory, hook, heard, watch, run} = start(t);
+  chmodSync(directory, 0o755);
+  watch();
+  run(`setpriv --reuid=65534 --clear-groups ${hook} --command=another`);
+  await until('at work', () => isAtWork(hook));
+  run(`${hook} --command=start`);
+  await until('heard of', () => heard.length > 0);
+  assert.deepEqual(
+    heard.map(({argv}) => argv),
+    [['--command=start']],
+  );
+});
