@@ -14,7 +14,7 @@ import {lookAhead} from './look-ahead.ts';
 import {beginSeen, type SeenStart} from './seen-start.ts';
 import {serve} from './serve.ts';
 import {untilNotNeeded} from './until-not-needed.ts';
-import {watchMha} from './watch-mha.ts';
+import {type SeenHook, watchMha} from './watch-mha.ts';
 
 /** What the hook of the stop phase hands over. */
 export interface StarterInput {
@@ -59,13 +59,13 @@ export const runStarter = async (input: StarterInput, means: StarterMeans): Prom
   const start = {prepared, means, asking: asking(prepared)};
   let seen: SeenStart | undefined;
   const service = await listen(prepared, (socket, nonce) => serve(socket, {...start, nonce, seen}));
-  watchMha(input.mha.pid, input.command, {
-    onProcess: start.asking.begin,
-    onHook: hook => {
-      // One that has asked by itself is served already, and one that would not find us would do it all again.
-      if (seen === undefined && !service.isBusy && service.isFound) seen = beginSeen(hook, start);
-    },
-  });
+  // One that has asked by itself is served already.
+  const mayServe = (): boolean => seen === undefined && !service.isBusy;
+  const onHook = async (hook: SeenHook): Promise<void> => {
+    // One that would not find us, or not any more, would do it all again.
+    if (service.isFound && (await service.isOffered()) && mayServe()) seen = beginSeen(hook, start);
+  };
+  watchMha(input.mha.pid, input.command, {onProcess: start.asking.begin, onHook: hook => void onHook(hook)});
   const isBusy = (): boolean => service.isBusy || (seen !== undefined && isRunning(seen.hook));
   if (input.newMaster === undefined) lookAhead(prepared, isBusy).catch(() => {}); // the start looks itself
   await connectAgents(prepared);
