@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import './quiet-aws.ts';
 import {runStarter, type StarterInput} from '../starter/run-starter.ts';
-import {end} from './end.ts';
+import {endUnheard} from './end.ts';
 import {environment} from './exit.ts';
 
 // the session of the terminal may end around us; whoever interrupts MHA ends its hook, and that ends us
@@ -9,10 +9,7 @@ for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {})
 
 const start = async (): Promise<void> => {
   const input = JSON.parse(process.argv[2] ?? '') as StarterInput;
-  await runStarter(input, {...environment(import.meta.url), exit: end});
+  await runStarter(input, {...environment(import.meta.url), exit: endUnheard});
 };
 // Nobody reads what it says: without a starter a hook does its work itself.
-void start().then(
-  () => end(0),
-  () => end(1),
-);
+void start().then(endUnheard, endUnheard);

@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdir, readdir, unlink} from 'node:fs/promises';
 import {connect, createServer, type Server, type Socket} from 'node:net';
 import {join} from 'node:path';
+import {fromStateDir} from '../record/from-state-dir.ts';
 import {identifyProcess, readStat} from '../record/process-stat.ts';
 import type {Request} from './conversation.ts';
 import {findOffer, publishOffer, readOffer, withdrawOffer} from './offer.ts';
@@ -57,7 +58,7 @@ export const listen = async (
     },
     close: async () => {
       isBusy = true; // whoever comes now is told no
-      await withdrawOffer(directory, offer);
+      await fromStateDir(cluster.stateDir, () => withdrawOffer(directory, offer));
       server.close(); // removes the socket
     },
   };

@@ -6,6 +6,7 @@ import {Parties} from '../failover/parties.ts';
 import type {MhaInstance} from '../hook/parse-arguments.ts';
 import type {HookEnvironment, WantedStarter} from '../hook/run-hook.ts';
 import type {ProcessIdentity} from '../record/entry.ts';
+import {fromStateDir} from '../record/from-state-dir.ts';
 import {isRunning} from '../record/process-stat.ts';
 import {asking} from './ask-ahead.ts';
 import {fingerprintOf} from './fingerprint.ts';
@@ -58,7 +59,8 @@ export const runStarter = async (input: StarterInput, means: StarterMeans): Prom
   const prepared = await prepare(input, means);
   const start = {prepared, means, asking: asking(prepared)};
   let seen: SeenStart | undefined;
-  const service = await listen(prepared, (socket, nonce) => serve(socket, {...start, nonce, seen}));
+  const listening = () => listen(prepared, (socket, nonce) => serve(socket, {...start, nonce, seen}));
+  const service = await fromStateDir(prepared.cluster.stateDir, listening);
   // One that has asked by itself is served already.
   const mayServe = (): boolean => seen === undefined && !service.isBusy;
   const onHook = async (hook: SeenHook): Promise<void> => {

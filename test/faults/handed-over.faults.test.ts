@@ -8,7 +8,8 @@ import {assertEnd, setStage} from './stage.ts';
 import {hold, offerFile, startersOn} from './starters.ts';
 
 const stage = setStage('Starts that are handed over');
-const {stopAndWait, signal, startedBy, askingHook, heldHook, release, stopSeenAt, stopAskedAt} = startersOn(stage);
+const {stopAndWait, startIsDone, stopSeenAt, stopAskedAt, signal, startedBy, askingHook, heldHook, release} =
+  startersOn(stage);
 
 const lost = /lost; doing the work here/;
 
@@ -161,10 +162,7 @@ stage.scenario('a hard start that its starter has done', 'its offer is gone befo
   const {pid} = await stopAndWait('hard stop', program);
   await stage.scene.write('mgr', hold, '');
   const ending = stage.mha.call('hard start', {program});
-  await poll('a start that is done', async () => {
-    const {code} = await stage.scene.exec('mgr', ['sh', '-c', 'grep -q exitCode /var/lib/mha-helper/lab/lock.[0-9]*']);
-    return code === 0 || undefined;
-  });
+  await startIsDone();
   const newest = async () => (await stage.scene.newestRecord())?.head.id;
   const before = await newest();
   await stage.scene.mustExec('mgr', ['rm', offerFile]);

@@ -91,5 +91,17 @@ export const startersOn = (stage: Stage) => {
     return {...waiting, ending, program};
   };
 
-  return {stopAndWait, starterWaits, signal, startedBy, askingHook, heldHook, release, stopSeenAt, stopAskedAt};
+  /** A start that a starter does for a hook that is held. */
+  const startIsDone = () =>
+    poll('a start that is done', async () => {
+      const {code} = await stage.scene.exec('mgr', [
+        'sh',
+        '-c',
+        'grep -q exitCode /var/lib/mha-helper/lab/lock.[0-9]*',
+      ]);
+      return code === 0 || undefined;
+    });
+
+  const waits = {stopAndWait, starterWaits, startIsDone, stopSeenAt, stopAskedAt};
+  return {...waits, signal, startedBy, askingHook, heldHook, release};
 };
