@@ -103,12 +103,14 @@ const defaultStateDir = '/var/lib/mha-helper';
  * alone, on whatever disks they are.
  */
 const stateDirectories = ({configDirectory, oldMaster}: Search): readonly string[] => {
-  const host = oldMaster.slice(0, oldMaster.lastIndexOf(':')).toLowerCase();
+  const host = oldMaster.slice(0, oldMaster.lastIndexOf(':')).replace(/\W/g, '\\$&');
+  // not in a comment, and db1 not in db10: a hook that reads from a disk that hangs does not end
+  const named = new RegExp(`^(?![ \\t]*[#;]).*(?<![\\w-])${host}(?![\\w-])`, 'im');
   try {
     return readdirSync(configDirectory)
       .filter(name => name.endsWith('.conf'))
       .map(name => ({name, text: readFileSync(join(configDirectory, name), 'utf8')}))
-      .filter(({text}) => text.toLowerCase().includes(host))
+      .filter(({text}) => named.test(text))
       .map(({name, text}) => {
         const stateDir = /^\s*state_dir\s*=\s*(.*?)\s*$/m.exec(text)?.[1] ?? defaultStateDir;
         return join(stateDir, basename(name, '.conf'));

@@ -8,7 +8,7 @@ import {assertEnd, setStage} from './stage.ts';
 import {hold, startersOn} from './starters.ts';
 
 const stage = setStage('State directories that hang while a starter is there');
-const {stopAndWait, startIsDone, stopSeenAt, signal, heldHook, release} = startersOn(stage);
+const {stopAndWait, startIsDone, stopSeenAt, signal, startedBy, heldHook, release} = startersOn(stage);
 
 const stateDir = '/var/lib/mha-helper';
 const silent = /the file system has not answered for 5 s/;
@@ -131,4 +131,21 @@ stage.scenario('a starter that has done its start', 'the directory hangs, and MH
   await release();
   await stage.assertRest('new master serves');
   return 'it ends, and leaves its offer behind';
+});
+
+stage.scenario('a starter, and another cluster', 'the directory of the other hangs', async () => {
+  const others = '/var/lib/others';
+  const text = `[default]\nvip_type = none\nstate_dir = ${others}\n# not db1, which is another's\n[db10]\n[db11]\n`;
+  const file = '/etc/mha-helper/another.conf';
+  await stage.scene.write('mgr', file, text);
+  await stage.scene.mustExec('mgr', ['mkdir', '-p', others]);
+  try {
+    const {pid} = await stopAndWait();
+    await whileHanging(others, async () => assertEnd(await stage.mha.call('online start'), 0));
+    assert.equal(await startedBy(), pid);
+    await stage.assertRest('new master serves');
+    return 'nobody looks there';
+  } finally {
+    await stage.scene.mustExec('mgr', ['rm', file]);
+  }
 });
