@@ -19,7 +19,7 @@ const {askStarter} = await fromDist('controller/starter/ask-starter.js');
 const {AgentService} = await fromDist('proto/gen/mha_helper/v1/agent.js');
 
 const masters = ['old', 'new'];
-const {exit} = process; // phases have one of their own
+const {exit, kill} = process; // phases have some of their own
 
 const writeConfig = async (directory, pki, standIns) => {
   const lines = ['[default]', 'vip_type = metal', `writer_vip_cidr = ${vip}`, 'cluster_interface = eth0'];
@@ -37,13 +37,15 @@ const runPhase = (run, argv, url) =>
   new Promise((done, fail) => {
     const {write} = process.stdout;
     const said = [];
-    const finish = code => {
-      Object.assign(process, {exit});
+    const finish = (code = 0) => {
+      Object.assign(process, {exit, kill});
       Object.assign(process.stdout, {write});
       if (code === 0) done();
       else fail(new Error(`${argv[0]} ended with ${code}:\n${said.join('')}`));
     };
-    Object.assign(process, {exit: finish, argv: [process.execPath, url, ...argv]});
+    // Some end themselves by a signal, in case that something hangs, and would exit behind that.
+    const spareUs = (pid, signal) => pid === process.pid || kill.call(process, pid, signal);
+    Object.assign(process, {exit: finish, kill: spareUs, argv: [process.execPath, url, ...argv]});
     Object.assign(process.stdout, {write: (text, then) => said.push(text) && then?.()});
     try {
       run(createRequire(url), {exports: {}}, url);

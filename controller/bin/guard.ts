@@ -1,11 +1,15 @@
 #!/usr/bin/env node
+import {spawn} from 'node:child_process';
 import './quiet-aws.ts';
 import {outliveSession, sayReady} from '../guard/ready.ts';
 import {runGuard} from '../guard/run-guard.ts';
+import {StateDirSilent} from '../record/from-state-dir.ts';
 import {cloudEnvironment} from './cloud-environment.ts';
-import {end} from './end.ts';
+import {end, endUnheard} from './end.ts';
 
-const [configDirectory = '', cluster = '', recordPath = '', pid = '', startTime = ''] = process.argv.slice(2);
+const again = 'again';
+const given = process.argv.slice(2, 7);
+const [configDirectory = '', cluster = '', recordPath = '', pid = '', startTime = ''] = given;
 const tell = (line: string): void => {
   process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 };
@@ -18,12 +22,22 @@ const guard = (): Promise<void> =>
     cluster,
     recordPath,
     mha: {pid: Number(pid), startTime},
+    isAgain: process.argv[7] === again,
     tell,
     ready: sayReady,
   });
+/** In a process of its own, which begins anew. */
+const watchAnew = (): never => {
+  const argv = [...process.execArgv, process.argv[1] ?? '', ...given, again];
+  spawn(process.execPath, argv, {detached: true, stdio: ['ignore', 'inherit', 'inherit'], cwd: '/'});
+  return endUnheard();
+};
+
 void guard().then(
   () => end(0),
   (error: Error) => {
+    // Who waits for a disk that hangs keeps other processes waiting, killed ones as well: a hook could not end.
+    if (error instanceof StateDirSilent) watchAnew();
     tell(`guard: ${error.message}`);
     end(1);
   },

@@ -12,6 +12,7 @@ export interface GuardInput {
   readonly cluster: string;
   readonly recordPath: string;
   readonly mha: ProcessIdentity;
+  readonly isAgain: boolean;
   readonly tell: (line: string) => void;
   /** Called when it begins to watch. */
   readonly ready: () => void;

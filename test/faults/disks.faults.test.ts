@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {basename} from 'node:path';
 import {listRecords} from '../../controller/record/record-file.ts';
 import {recognise} from './expect.ts';
+import {hangDirectory} from './hang-directory.ts';
 import {stoppedHook} from './processes.ts';
 import {assertEnd, setStage} from './stage.ts';
 
@@ -75,11 +76,11 @@ stage.scenario('state directory hangs', 'on the manager, in online stop before i
   await stage.scene.breakAt('mgr', {'online stop/before guard': 'stop'});
   const calling = stage.mha.call('online stop');
   const hook = await stoppedHook(stage.scene);
-  const mend = await hangNewestRecord();
+  const mend = await hangDirectory(stage.scene, 'mgr', '/var/lib/mha-helper'); // a pipe would have a reader: the guard
   await stage.scene.mustExec('mgr', ['kill', '-CONT', hook]);
   const end = await calling;
   await mend();
   assertEnd(end, 137, /the failover record could not be written/);
   await stage.assertRest('as before');
-  return 'given up: no guard could know of it';
+  return 'given up: the guard could not know what is to be undone';
 });

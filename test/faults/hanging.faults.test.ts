@@ -3,11 +3,11 @@ import {setTimeout} from 'node:timers/promises';
 import {poll} from '../lab/poll.ts';
 import {recognise, type Whole} from './expect.ts';
 import {hangDirectory} from './hang-directory.ts';
-import {findProcesses} from './processes.ts';
+import {findProcesses, stoppedHook} from './processes.ts';
 import {assertEnd, setStage} from './stage.ts';
 import {hold, startersOn} from './starters.ts';
 
-const stage = setStage('State directories that hang while a starter is there');
+const stage = setStage('State directories that hang while a starter or a guard is there');
 const {stopAndWait, startIsDone, stopSeenAt, signal, startedBy, heldHook, release} = startersOn(stage);
 
 const stateDir = '/var/lib/mha-helper';
@@ -148,4 +148,31 @@ stage.scenario('a starter, and another cluster', 'the directory of the other han
   } finally {
     await stage.scene.mustExec('mgr', ['rm', file]);
   }
+});
+
+const guards = () => findProcesses(stage.scene, 'mgr', 'guard.cjs');
+
+stage.scenario('a guard that watches', 'the directory hangs, and MHA goes meanwhile', async () => {
+  assertEnd(await stage.mha.call('online stop'), 0);
+  const [first] = await guards();
+  await whileHanging(stateDir, async () => {
+    const next = async () => (await guards()).every(({pid}) => pid !== first?.pid) && (await guards()).length > 0;
+    await poll('another guard', async () => (await next()) || undefined, {timeoutMs: 20_000});
+    await stage.mha.end();
+  });
+  await comesTo('as before');
+  await stage.assertRest('as before');
+  return 'a new process goes on, and gives writes back when the directory answers';
+});
+
+stage.scenario('a guard that watches', 'the directory hangs before the commit of its stop', async () => {
+  await stage.scene.breakAt('mgr', {'online stop/before commit': 'stop'});
+  const calling = stage.mha.call('online stop');
+  const hook = await stoppedHook(stage.scene);
+  await whileHanging(stateDir, async () => {
+    await signal('CONT', hook);
+    assertEnd(await calling, 137, /the failover record could not be written/);
+  });
+  await stage.assertRest('as before');
+  return 'its hook gives up in time, and has undone everything';
 });

@@ -27,9 +27,9 @@ export const guardWith = (start: StartGuard): Guarding => {
     return start();
   };
   const step = async (run: FailoverRun): Promise<StepOutcome> => {
-    starting ??= begin(run);
-    const {isWatching, ...guard} = await starting;
+    const {isWatching, ...guard} = await (starting ?? begin(run));
     run.options.record({type: 'guard', ...guard});
+    await run.options.recorded(); // a disk that hangs by now must not be found out while nobody can write
     const notes = isWatching ? [] : ['the guard lives, but starts slowly: it has not said yet that it watches'];
     return {did: `process ${guard.pid} undoes this if MHA goes away before the start phase`, notes};
   };
