@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import {spawn} from 'node:child_process';
+import {type StdioOptions, spawn} from 'node:child_process';
 import './quiet-aws.ts';
 import {outliveSession, sayReady} from '../guard/ready.ts';
 import {runGuard} from '../guard/run-guard.ts';
@@ -26,10 +26,11 @@ const guard = (): Promise<void> =>
     tell,
     ready: sayReady,
   });
-/** In a process of its own, which begins anew. */
+/** In a process of its own, which begins anew. Nobody waits for its word: what it writes there goes nowhere. */
 const watchAnew = (): never => {
   const argv = [...process.execArgv, process.argv[1] ?? '', ...given, again];
-  spawn(process.execPath, argv, {detached: true, stdio: ['ignore', 'inherit', 'inherit'], cwd: '/'});
+  const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'ignore'];
+  spawn(process.execPath, argv, {detached: true, stdio, cwd: '/'});
   return endUnheard();
 };
 

@@ -1,9 +1,10 @@
 import {spawn} from 'node:child_process';
-import {openSync} from 'node:fs';
+import {open} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {setTimeout} from 'node:timers/promises';
 import type {StartedGuard} from '../failover/steps/start-guard.ts';
+import {fromStateDir} from '../record/from-state-dir.ts';
 import {identifyProcess} from '../record/process-stat.ts';
 import {findMha} from './find-mha.ts';
 import {readyFd} from './ready.ts';
@@ -26,13 +27,15 @@ export const spawnGuard = async (input: {
   const mha = findMha(input.parent);
   const [file = '', ...first] = input.program;
   const args = [...first, input.configDirectory, input.cluster, input.recordPath, String(mha.pid), mha.startTime];
-  const log = openSync(join(dirname(input.recordPath), 'guard.log'), 'a', 0o640);
-  const child = spawn(file, args, {detached: true, stdio: ['ignore', log, log, 'pipe'], cwd: '/'});
+  const logFile = join(dirname(input.recordPath), 'guard.log');
+  const log = await fromStateDir(logFile, () => open(logFile, 'a', 0o640));
+  const child = spawn(file, args, {detached: true, stdio: ['ignore', log.fd, log.fd, 'pipe'], cwd: '/'});
   const pid = await new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('spawn', () => resolve(child.pid ?? 0));
   });
   child.unref();
+  log.close().catch(() => {}); // the guard has it now
   const identity = identifyProcess(pid);
   const isWatching = await untilReady(child.stdio[readyFd] as Readable);
   return {...identity, mha, isWatching};
