@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import {type StdioOptions, spawn} from 'node:child_process';
 import './quiet-aws.ts';
 import {outliveSession, sayReady} from '../guard/ready.ts';
 import {runGuard} from '../guard/run-guard.ts';
+import {spawnSuccessor} from '../guard/spawn-guard.ts';
 import {StateDirSilent} from '../record/from-state-dir.ts';
 import {cloudEnvironment} from './cloud-environment.ts';
 import {end, endUnheard} from './end.ts';
@@ -26,19 +26,14 @@ const guard = (): Promise<void> =>
     tell,
     ready: sayReady,
   });
-/** In a process of its own, which begins anew. Nobody waits for its word: what it writes there goes nowhere. */
-const watchAnew = (): never => {
-  const argv = [...process.execArgv, process.argv[1] ?? '', ...given, again];
-  const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'ignore'];
-  spawn(process.execPath, argv, {detached: true, stdio, cwd: '/'});
-  return endUnheard();
-};
-
 void guard().then(
   () => end(0),
   (error: Error) => {
     // Who waits for a disk that hangs keeps other processes waiting, killed ones as well: a hook could not end.
-    if (error instanceof StateDirSilent) watchAnew();
+    if (error instanceof StateDirSilent) {
+      spawnSuccessor([...process.execArgv, process.argv[1] ?? '', ...given, again]);
+      endUnheard();
+    }
     tell(`guard: ${error.message}`);
     end(1);
   },

@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process';
+import {type StdioOptions, spawn} from 'node:child_process';
 import {open} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
@@ -39,6 +39,12 @@ export const spawnGuard = async (input: {
   const identity = identifyProcess(pid);
   const isWatching = await untilReady(child.stdio[readyFd] as Readable);
   return {...identity, mha, isWatching};
+};
+
+/** Starts a guard that goes on where this one ends. Nobody waits for its word: what it writes there goes nowhere. */
+export const spawnSuccessor = (argv: readonly string[]): void => {
+  const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'ignore'];
+  spawn(process.execPath, argv, {detached: true, stdio, cwd: '/'});
 };
 
 /** Its first byte says that the guard watches; an end without one, that it does not. False: it has said nothing yet. */
