@@ -89,7 +89,13 @@ export const startAgent = async ({configFile, runtimeDir, log, faultPoint}: Star
   };
 };
 
-const damage = ({unreadableLines}: Journal): string[] =>
-  unreadableLines === 0
+const damage = ({unreadableLines, behind}: Journal): string[] => [
+  ...(unreadableLines === 0
     ? []
-    : [`${unreadableLines} line(s) of the journal could not be read at start: a change before a crash may be unknown`];
+    : [`${unreadableLines} line(s) of the journal could not be read at start: a change before a crash may be unknown`]),
+  ...(behind === undefined
+    ? []
+    : [
+        `the journal could not be written (${behind}): make room, or mend the disk, before the agent or the host is restarted`,
+      ]),
+];

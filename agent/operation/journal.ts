@@ -32,12 +32,23 @@ export interface Leave {
   readonly atMs: number;
 }
 
+/** A disk that is merely busy answers within that. */
+const silentMs = 5000;
+/** The same where a failover waits, and would not be helped by an answer. */
+const hurryMs = 1000;
+/** How often it is tried to write what a disk would not take. */
+const catchUpMs = 10_000;
+
+const diskTroubles = ['ENOSPC', 'EDQUOT', 'EIO'];
+
 /** Beyond this size a finished operation is the occasion to write the file anew. */
 const compactAboveBytes = 1 << 20;
 
 /**
  * What was changed and how to put it back, on disk before it is changed: JSON lines, flushed one by one.
- * A torn last line is a change that never began, since a change waits for its flush.
+ * A torn last line is a change that never began, since a change waits for its flush. An operation that takes writes from a
+ * master that was found dead (keepsWhenLost) is kept in memory where the disk will not have it: nobody undoes that one, and
+ * the disk may be what the master died of.
  */
 export class Journal {
   readonly #path: string;
@@ -49,7 +60,13 @@ export class Journal {
   isNew = false;
   /** How the life before this one has ended; undefined: otherwise, or not in order. */
   left: Leave | undefined;
+  /** Why what is in memory is not on disk; undefined: it is. */
+  behind: string | undefined;
   #file: FileHandle | undefined;
+  /** Something that was begun on the disk has not ended. */
+  #isHanging = false;
+  #isClosed = false;
+  #catchingUp: NodeJS.Timeout | undefined;
   #bytes = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -57,12 +74,18 @@ export class Journal {
     this.#path = path;
   }
 
-  /** Reads what is there and writes it anew without the finished operations. Throws when the directory cannot be written. */
+  /**
+   * Reads what is there and writes it anew without the finished operations. Throws when the directory cannot be written;
+   * one that could be but for its disk is no reason for a host to have no agent.
+   */
   static async open(stateDir: string): Promise<Journal> {
     await mkdir(stateDir, {recursive: true, mode: 0o700});
     const journal = new Journal(join(stateDir, 'journal.jsonl'));
     await journal.#replay();
-    await journal.#compact();
+    await journal.#compact().catch((error: NodeJS.ErrnoException) => {
+      if (!diskTroubles.includes(error.code ?? '')) throw error;
+      journal.#fallBehind(error);
+    });
     return journal;
   }
 
@@ -105,7 +128,7 @@ export class Journal {
 
   async finish(id: string, state: OperationState, {settles = [], makesMaster}: Final = {}): Promise<void> {
     await this.#append({type: 'state', id, state, ...(settles.length > 0 ? {settles} : {}), makesMaster});
-    if (this.#bytes > compactAboveBytes) await this.#inTurn(() => this.#compact());
+    if (this.#bytes > compactAboveBytes) await this.#inTurn(() => this.#catchUp());
   }
 
   async leave(how: Leave): Promise<void> {
@@ -113,6 +136,9 @@ export class Journal {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#catchingUp);
+    if (this.#isHanging) return;
     await this.#inTurn(async () => this.#file?.close());
     this.#file = undefined;
   }
@@ -120,14 +146,11 @@ export class Journal {
   /** One line, flushed. Not on disk means not applied to memory either: the caller must not go on. */
   async #append(entry: Entry): Promise<void> {
     await this.#inTurn(async () => {
+      const isKeptAnyway = this.#isKeptAnyway(entry);
       try {
-        // The leading newline closes a line that a failed write may have left torn.
-        const line = `\n${JSON.stringify(entry)}\n`;
-        if (this.#file === undefined) throw new Error('the journal is closed');
-        await this.#file.appendFile(line);
-        await this.#file.datasync();
-        this.#bytes += line.length;
+        await this.#within(isKeptAnyway ? hurryMs : silentMs, () => this.#write(entry));
       } catch (error) {
+        if (isKeptAnyway) return this.#keepInMemory(entry, error as Error);
         throw new Refused('JOURNAL', `could not write ${this.#path}: ${(error as Error).message}`, {
           cause: error,
           hint: `make room on the file system of ${dirname(this.#path)} and check that the agent may write there`,
@@ -135,6 +158,64 @@ export class Journal {
       }
       this.#apply(entry);
     });
+  }
+
+  async #write(entry: Entry): Promise<void> {
+    if (this.#isClosed) throw new Error('the journal is closed');
+    if (this.behind !== undefined) await this.#compact(); // or a line would stand there without those that it rests on
+    if (this.#file === undefined) throw new Error('the journal is not open');
+    // The leading newline closes a line that a failed write may have left torn.
+    const line = `\n${JSON.stringify(entry)}\n`;
+    await this.#file.appendFile(line);
+    await this.#file.datasync();
+    this.#bytes += line.length;
+  }
+
+  /** While something hangs nothing else is begun there: each would take one more of the few threads for files. */
+  async #within(boundMs: number, act: () => Promise<void>): Promise<void> {
+    const silent = new Error('the file system does not answer');
+    if (this.#isHanging) throw silent;
+    this.#isHanging = true;
+    let isLate = false;
+    const acting = act().finally(() => {
+      this.#isHanging = false;
+      if (isLate) this.#fallBehind(silent); // memory may not have what was written after all
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        isLate = true;
+        this.#fallBehind(silent);
+        reject(silent);
+      }, boundMs);
+    });
+    await Promise.race([acting, silence]).finally(() => clearTimeout(timer));
+  }
+
+  #isKeptAnyway(entry: Entry): boolean {
+    if (entry.type === 'open') return entry.keepsWhenLost === true;
+    const ids = 'id' in entry ? [entry.id] : entry.type === 'settled' ? entry.ids : [];
+    return ids.length > 0 && ids.every(id => this.#records.get(id)?.keepsWhenLost === true);
+  }
+
+  #keepInMemory(entry: Entry, error: Error): void {
+    this.#apply(entry);
+    this.#fallBehind(error);
+  }
+
+  #fallBehind({message}: Error): void {
+    this.behind = message;
+    clearTimeout(this.#catchingUp);
+    if (this.#isClosed) return;
+    this.#catchingUp = setTimeout(() => void this.#inTurn(() => this.#catchUp()), catchUpMs).unref();
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      await this.#within(silentMs, () => this.#compact());
+    } catch (error) {
+      this.#fallBehind(error as Error);
+    }
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
@@ -204,14 +285,20 @@ export class Journal {
     const lines = this.#snapshot().map(entry => `${JSON.stringify(entry)}\n`);
     const temporary = `${this.#path}.new`;
     const fresh = await open(temporary, 'w', 0o600);
-    await fresh.appendFile(lines.join(''));
-    await fresh.sync();
-    await rename(temporary, this.#path);
+    try {
+      await fresh.appendFile(lines.join(''));
+      await fresh.sync();
+      await rename(temporary, this.#path);
+    } catch (error) {
+      await fresh.close();
+      throw error;
+    }
     const directory = await open(dirname(this.#path));
     await directory.sync();
     await directory.close();
     await this.#file?.close();
     this.#file = fresh;
+    this.behind = undefined;
     this.#bytes = lines.join('').length;
   }
 

@@ -78,7 +78,7 @@ export class Operation {
     });
     return {
       changed: outcome.changed,
-      notes: [...outcome.notes],
+      notes: [...outcome.notes, ...this.#notesOfJournal()],
       before,
       after: this.#state,
       failure,
@@ -139,6 +139,15 @@ export class Operation {
       this.#log.error('a demotion cannot be kept pending', {error});
       return false;
     }
+  }
+
+  #notesOfJournal(): string[] {
+    const {behind} = this.#means.journal;
+    return behind === undefined
+      ? []
+      : [
+          `the journal could not be written (${behind}): this host forgets what is done if its agent ends before that works`,
+        ];
   }
 
   /** An intent that makes a master must have succeeded; one that takes it away has been decided, whatever came of it. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {basename} from 'node:path';
 import {listRecords} from '../../controller/record/record-file.ts';
+import {poll} from '../lab/poll.ts';
 import {recognise} from './expect.ts';
 import {hangDirectory} from './hang-directory.ts';
 import {stoppedHook} from './processes.ts';
@@ -27,6 +28,28 @@ for (const [host, directory] of [
     return 'refused before the first change';
   });
 }
+
+stage.scenario('disk full', '/var/lib/mha-helper-agent on db1, hard failover', async () => {
+  const directory = '/var/lib/mha-helper-agent';
+  const status = async () => (await stage.scene.helper('status', 'lab')).stdout;
+  await stage.scene.mustExec('db1', ['sh', '-c', `mount -t tmpfs -o size=64k,mode=700 full ${directory}`]);
+  await stage.scene.startAgentAgain('db1');
+  await stage.scene.exec('db1', ['sh', '-c', `cat /dev/zero >${directory}/fill`]);
+  await stage.scene.killAgent('db1');
+  await stage.scene.startAgentAgain('db1'); // it is there all the same
+  assertEnd(await stage.mha.call('hard stop'), 0, /the journal could not be written \(ENOSPC/);
+  assertEnd(await stage.mha.call('hard start'), 0);
+  assert.match(await status(), /the journal could not be written/);
+  await stage.scene.mustExec('db1', ['rm', `${directory}/fill`]);
+  const isWhole = async () => !(await status()).includes('the journal could not be written');
+  await poll('a journal that is whole', async () => (await isWhole()) || undefined, {timeoutMs: 20_000});
+  const journal = await stage.scene.read('db1', `${directory}/journal.jsonl`);
+  await stage.scene.mustExec('db1', ['umount', '-l', directory]);
+  await stage.scene.startAgentAgain('db1');
+  assert.match(journal, /"state":"committed","makesMaster":false/);
+  await stage.assertRest('new master serves');
+  return 'done all the same; written down when there is room';
+});
 
 stage.scenario('torn journal line', 'agent on db1 killed in online stop', async () => {
   await stage.scene.breakAt('mgr', {'online stop/before verify': 'stop'});

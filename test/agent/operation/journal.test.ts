@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
 import {appendFile, mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -92,6 +93,38 @@ test('a journal that cannot be written refuses, and the refused line is not beli
   await journal.close(); // as good as a disk that is gone
   await assert.rejects(journal.willChange('one', [change]), {name: 'Refused', reason: 'JOURNAL'});
   assert.deepEqual(journal.record('one')?.changes, []);
+});
+
+test('what takes writes from a dead master is kept in memory where the disk will not have it', async () => {
+  const journal = await Journal.open(directory);
+  await journal.close(); // as good as a disk that is gone
+  await journal.begin(operation({keepsWhenLost: true}));
+  await journal.willChange('one', [change]);
+  await journal.finish('one', 'committed', {makesMaster: false});
+  const {state, changes, makesMaster} = journal.record('one') ?? {};
+  assert.deepEqual({state, changes, makesMaster}, {state: 'committed', changes: [change], makesMaster: false});
+  assert.equal(journal.behind, 'the journal is closed');
+  await assert.rejects(journal.begin(operation({id: 'two', epoch: 9})), {reason: 'JOURNAL'});
+});
+
+test('a disk that hangs is waited for once, and not by what takes writes from a dead master', async () => {
+  const journal = await Journal.open(directory);
+  // Opening a pipe with nobody at the other end waits for ever.
+  spawnSync('mkfifo', [join(directory, 'journal.jsonl.new')]);
+  await journal.begin(operation());
+  await journal.willChange(
+    'one',
+    Array.from({length: 30_000}, () => change),
+  );
+  await journal.finish('one', 'undone'); // more than 1 MiB: it is written anew
+  assert.equal(journal.behind, 'the file system does not answer');
+  const beganMs = performance.now();
+  await assert.rejects(journal.begin(operation({id: 'two', epoch: 8})), {reason: 'JOURNAL'});
+  await journal.begin(operation({id: 'three', epoch: 9, keepsWhenLost: true}));
+  assert.equal(journal.record('three')?.state, 'open');
+  assert.ok(performance.now() - beganMs < 500);
+  await readFile(join(directory, 'journal.jsonl.new')); // lets go what waits
+  await journal.close();
 });
 
 const demotion = {superReadOnly: true, excludeUsers: ['backup']};

@@ -79,7 +79,8 @@ export interface Open {
   /**
    * What was done stays when the stream ends without Commit or the agent dies before it, as after a Commit: for an
    * operation that takes the VIP and writes from a master that was found dead. Whoever asked for it may have gone on to
-   * a new master meanwhile, and giving anything back would make two. Default: everything is undone.
+   * a new master meanwhile, and giving anything back would make two. Nor does such an operation need the agent's disk: what
+   * the journal cannot take is kept in memory. Default: everything is undone.
    */
   keepsWhenLost?: boolean | undefined;
 }
