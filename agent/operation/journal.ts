@@ -1,36 +1,12 @@
 import {type FileHandle, mkdir, open, readFile, rename} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {Refused} from '../refusal.ts';
+import {BoundedDisk} from './bounded-disk.ts';
 import type {Change} from './change.ts';
+import type {Entry, Final, Leave} from './journal-entry.ts';
 import {lastDecision} from './mastership.ts';
 import {isPending, type PendingDemotion} from './pending-demotion.ts';
 import type {NewOperation, OperationRecord, OperationState} from './record.ts';
-
-/** A line of the journal. */
-type Entry =
-  | {readonly type: 'epoch'; readonly cluster: string; readonly epoch: number}
-  | ({readonly type: 'open'; readonly takesOver?: string} & NewOperation)
-  | {readonly type: 'change'; readonly id: string; readonly changes: readonly Change[]}
-  | ({readonly type: 'pending_demotion'; readonly id: string} & PendingDemotion)
-  /** One line for both: an operation is final together with what it settles of earlier ones, or not at all. */
-  | ({readonly type: 'state'; readonly id: string; readonly state: OperationState} & Final)
-  | ({readonly type: 'left'} & Leave)
-  | {readonly type: 'settled'; readonly ids: readonly string[]};
-
-interface Final {
-  /** Operations whose pending demotion is over with this. */
-  readonly settles?: readonly string[];
-  readonly makesMaster?: boolean | undefined;
-}
-
-/** The agent has ended in order while this host was a master. */
-export interface Leave {
-  readonly ports: readonly number[];
-  /** What it held. */
-  readonly vips: readonly string[];
-  /** Wall clock, milliseconds since 1970. */
-  readonly atMs: number;
-}
 
 /** A disk that is merely busy answers within that. */
 const silentMs = 5000;
@@ -63,8 +39,8 @@ export class Journal {
   /** Why what is in memory is not on disk; undefined: it is. */
   behind: string | undefined;
   #file: FileHandle | undefined;
-  /** Something that was begun on the disk has not ended. */
-  #isHanging = false;
+  /** Memory may not have what was written too late. */
+  readonly #disk = new BoundedDisk(error => this.#fallBehind(error));
   #isClosed = false;
   #catchingUp: NodeJS.Timeout | undefined;
   #bytes = 0;
@@ -138,7 +114,7 @@ export class Journal {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#catchingUp);
-    if (this.#isHanging) return;
+    if (this.#disk.isBusy) return;
     await this.#inTurn(async () => this.#file?.close());
     this.#file = undefined;
   }
@@ -148,7 +124,7 @@ export class Journal {
     await this.#inTurn(async () => {
       const isKeptAnyway = this.#isKeptAnyway(entry);
       try {
-        await this.#within(isKeptAnyway ? hurryMs : silentMs, () => this.#write(entry));
+        await this.#disk.within(isKeptAnyway ? hurryMs : silentMs, () => this.#write(entry));
       } catch (error) {
         if (isKeptAnyway) return this.#keepInMemory(entry, error as Error);
         throw new Refused('JOURNAL', `could not write ${this.#path}: ${(error as Error).message}`, {
@@ -171,27 +147,6 @@ export class Journal {
     this.#bytes += line.length;
   }
 
-  /** While something hangs nothing else is begun there: each would take one more of the few threads for files. */
-  async #within(boundMs: number, act: () => Promise<void>): Promise<void> {
-    const silent = new Error('the file system does not answer');
-    if (this.#isHanging) throw silent;
-    this.#isHanging = true;
-    let isLate = false;
-    const acting = act().finally(() => {
-      this.#isHanging = false;
-      if (isLate) this.#fallBehind(silent); // memory may not have what was written after all
-    });
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        isLate = true;
-        this.#fallBehind(silent);
-        reject(silent);
-      }, boundMs);
-    });
-    await Promise.race([acting, silence]).finally(() => clearTimeout(timer));
-  }
-
   #isKeptAnyway(entry: Entry): boolean {
     if (entry.type === 'open') return entry.keepsWhenLost === true;
     const ids = 'id' in entry ? [entry.id] : entry.type === 'settled' ? entry.ids : [];
@@ -212,7 +167,7 @@ export class Journal {
 
   async #catchUp(): Promise<void> {
     try {
-      await this.#within(silentMs, () => this.#compact());
+      await this.#disk.within(silentMs, () => this.#compact());
     } catch (error) {
       this.#fallBehind(error as Error);
     }

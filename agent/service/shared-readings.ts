@@ -1,6 +1,10 @@
+/** One that takes longer waits for a server that hangs: whoever asks now must not wait for that twice. */
+const patienceMs = 250;
+
 /**
  * Readings that several callers want at the same time: one runs, and everyone who asks meanwhile shares the next. A
- * caller never gets facts from before his question, and however many ask, the server behind is read by one.
+ * caller never gets facts from before his question, and however many ask, the server behind is read by one, or by one more
+ * every quarter of a second.
  */
 export class SharedReadings<T> {
   readonly #slots = new Map<string, {readonly running: Promise<unknown>; next: Promise<T> | undefined}>();
@@ -9,7 +13,7 @@ export class SharedReadings<T> {
   read(key: string, read: () => Promise<T>): Promise<T> {
     const slot = this.#slots.get(key);
     if (slot === undefined) return this.#start(key, read);
-    slot.next ??= slot.running.then(() => this.#start(key, read));
+    slot.next ??= endOrPatience(slot.running).then(() => this.#start(key, read));
     return slot.next;
   }
 
@@ -23,6 +27,15 @@ export class SharedReadings<T> {
     return reading;
   }
 }
+
+const endOrPatience = async (running: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, patienceMs);
+  });
+  await Promise.race([running, patience]);
+  clearTimeout(timer);
+};
 
 const settled = (reading: Promise<unknown>): Promise<void> =>
   reading.then(

@@ -94,7 +94,9 @@ const stopAgain = async (
   return reportOf(survey, input.oldMaster.config).error === undefined ? stop(survey) : first;
 };
 
-const askOldMaster = async ({cluster, oldMaster, tell, deadline}: PhaseInput): Promise<Survey> => {
+const askOldMaster = (input: PhaseInput): Promise<Survey> => pastOrphans(input, () => reachOldMaster(input));
+
+const reachOldMaster = async ({cluster, oldMaster, tell, deadline}: PhaseInput): Promise<Survey> => {
   const begunMs = performance.now();
   let until = begunMs + retryWindowMs;
   const {cidrs} = selectVip(cluster.vip);

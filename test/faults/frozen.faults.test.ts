@@ -128,6 +128,36 @@ stage.scenario('mysqld of the old master freezes', 'in hard stop before demote',
   return `its VIP is gone after ${ms} ms, and it is read-only when it wakes up`;
 });
 
+stage.scenario(
+  'mysqld of the old master freezes',
+  'in online stop before commit, then a hard failover at once',
+  async () => {
+    await stage.scene.breakAt('mgr', {'online stop/before commit': 'stop'});
+    const calling = stage.mha.call('online stop');
+    const hook = await stoppedHook(stage.scene);
+    await stage.scene.breakAt('mgr', {});
+    await stage.scene.freezeDb('db1');
+    await stage.scene.mustExec('mgr', ['kill', '-KILL', hook]); // its agents begin to undo, and one cannot
+    assertEnd(await calling, 137);
+    assertEnd(await stage.mha.call('hard stop'), 0, /makes it read-only as soon as it can/);
+    assertEnd(await stage.mha.call('hard start'), 0);
+    await stage.scene.thawDb('db1');
+    await poll(
+      'db1 read-only',
+      async () => {
+        const states = await stage.scene.states().catch(() => undefined);
+        return states?.db1.readOnly || undefined;
+      },
+      {timeoutMs: 10_000},
+    );
+    await stage.scene.settled();
+    const {db1, db2} = await stage.scene.states();
+    assert.deepEqual([db1.readOnly, db1.eventScheduler, db1.holdsVip], [true, 'OFF', false]);
+    assert.deepEqual([db2.readOnly, db2.holdsVip], [false, true]);
+    return 'the hard stop waits until the undo is over, and takes all of it away again';
+  },
+);
+
 /** A hard stop that has done everything, and waits before its commit. */
 const stopBeforeCommit = async () => {
   await stage.scene.breakAt('mgr', {'hard stop/before commit': 'stop'});

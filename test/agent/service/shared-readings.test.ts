@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {setImmediate} from 'node:timers/promises';
+import {setImmediate, setTimeout} from 'node:timers/promises';
 import {SharedReadings} from '../../../agent/service/shared-readings.ts';
 
 /** Readings that end when they are told to, each answering its number. */
@@ -36,6 +36,24 @@ test('who asks while one runs gets the next one, which begins after the question
   ends[2]?.();
   assert.equal(await late, 2);
   assert.equal(ends.length, 3);
+});
+
+test('who asks while one hangs does not wait for its end', async () => {
+  const {ends, ask} = stage();
+  const first = ask();
+  const second = ask();
+  for (const until = performance.now() + 2000; ends.length < 2 && performance.now() < until; ) await setTimeout(10);
+  ends[1]?.();
+  assert.equal(await second, 1);
+  const third = ask();
+  ends[0]?.(); // late: it must not take away what is shared now
+  assert.equal(await first, 0);
+  const fourth = ask();
+  ends[2]?.();
+  assert.equal(await third, 2);
+  await setImmediate();
+  ends[3]?.();
+  assert.equal(await fourth, 3);
 });
 
 test('once nobody waits, the next question is read at once', async () => {
