@@ -141,6 +141,7 @@ stage.scenario(
     assertEnd(await calling, 137);
     assertEnd(await stage.mha.call('hard stop'), 0, /makes it read-only as soon as it can/);
     assertEnd(await stage.mha.call('hard start'), 0);
+    await stage.mha.end(); // its guard finds nothing to put back
     await stage.scene.thawDb('db1');
     await poll(
       'db1 read-only',
