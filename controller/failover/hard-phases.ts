@@ -10,7 +10,14 @@ import {hardRevoke, hardStart, hardStop} from './hard.ts';
 import {nameOf} from './move.ts';
 import {knowledgeOf} from './online.ts';
 import {pastOrphans} from './past-orphans.ts';
-import {alone, type PhaseEnd, type PhaseInput, type StartFacts, type StartInput, type StartQuestion} from './phase.ts';
+import {
+  aloneSoon,
+  type PhaseEnd,
+  type PhaseInput,
+  type StartFacts,
+  type StartInput,
+  type StartQuestion,
+} from './phase.ts';
 import {beginFailover, endEntry, phaseEntry, RecordWriter, runRecorded} from './recorded-run.ts';
 import type {PhaseAccount} from './run-plan.ts';
 import {startAlone} from './start-alone.ts';
@@ -27,7 +34,7 @@ const pauseMs = 250;
 
 /** MHA's hard `stop` and `stopssh`: takes the VIP, and writes, from a master that was found dead. */
 export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
-  alone(input, 'hard stop', async () => {
+  aloneSoon(input, 'hard stop', async () => {
     const {cluster, oldMaster} = input;
     const vip = selectVip(cluster.vip);
     await vip.cloud?.prepare?.();
@@ -53,7 +60,7 @@ export const runHardStop = (input: PhaseInput): Promise<PhaseEnd> =>
 
 /** MHA's hard `start`: gives writes and the VIP to the new master, which has applied all logs. */
 export const runHardStart = (input: StartInput): Promise<PhaseEnd> =>
-  alone(input, 'hard start', async () => {
+  aloneSoon(input, 'hard start', async () => {
     await selectVip(input.cluster.vip).cloud?.prepare?.();
     return startHardAlone(input, await gatherHardFacts(input));
   });

@@ -1,7 +1,8 @@
+import {setTimeout} from 'node:timers/promises';
 import type {FaultPoint} from '../../proto/fault-points.ts';
 import type {ClusterConfig} from '../config/cluster-config.ts';
 import type {FencingKnowledge} from '../record/entry.ts';
-import {type Lock, type LockWish, lockCluster} from '../record/lock.ts';
+import {ClusterLocked, type Lock, type LockWish, lockCluster} from '../record/lock.ts';
 import type {Current} from './half-done.ts';
 import type {Party} from './move.ts';
 import type {Parties} from './parties.ts';
@@ -58,5 +59,28 @@ export const alone = async <T>(
   } finally {
     // A lock that stays behind blocks nobody: its holder is dead in a moment.
     await lock.release().catch((error: Error) => tell(`    note: the lock could not be released: ${error.message}`));
+  }
+};
+
+/** Whoever puts back, or finishes, what was abandoned. */
+export const recovery = 'recover';
+/** What a phase needs of its time at least, and how often it looks whether it may begin. */
+const neededMs = 10_000;
+const lookMs = 50;
+
+/**
+ * Alone, but not refused because an abandoned switch is being put back, by its guard perhaps for minutes where the old master
+ * cannot be asked: whoever does that lets go between two tries, and finds nothing more to do behind a failover.
+ */
+export const aloneSoon = async <T>(input: PhaseInput, purpose: string, act: () => Promise<T>): Promise<T> => {
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return await alone(input, purpose, act);
+    } catch (error) {
+      const isWorthWaiting = error instanceof ClusterLocked && error.holder?.purpose === recovery;
+      if (!isWorthWaiting || performance.now() + neededMs > input.deadline) throw error;
+      if (!isTold) input.tell(`    ${error.message}; waiting`);
+      await setTimeout(lookMs);
+    }
   }
 };

@@ -6,7 +6,7 @@ import {healStop, partiesOf, reasonsNotToHeal, surveyForHealing} from './heal.ts
 import type {Move} from './move.ts';
 import {giveWrites, knowledgeOf} from './online.ts';
 import type {Parties} from './parties.ts';
-import {alone, type PhaseInput} from './phase.ts';
+import {alone, type PhaseInput, recovery} from './phase.ts';
 import type {Plan} from './plan.ts';
 import {startProblems} from './preflight-start.ts';
 import {runRecorded} from './recorded-run.ts';
@@ -40,7 +40,7 @@ export interface RecoverInput extends Omit<PhaseInput, 'oldMaster'> {
  * in a state that the caller may act on. The record is read again once nobody else works on the cluster.
  */
 export const recoverCluster = (input: RecoverInput): Promise<PhaseAccount | undefined> =>
-  alone(input, 'recover', async () => {
+  alone(input, recovery, async () => {
     const {cluster, parties} = input;
     const unfinished = await findUnfinished(cluster);
     if (unfinished === undefined || !input.states.includes(unfinished.state)) return undefined;

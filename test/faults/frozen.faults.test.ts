@@ -3,6 +3,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {poll} from '../lab/poll.ts';
 import {applicationSession, outcomeOf} from './client.ts';
 import {assertInTime, recognise} from './expect.ts';
+import {startMha} from './mha-stand-in.ts';
 import {stoppedHook} from './processes.ts';
 import {hookBoundMs} from './scene.ts';
 import {assertEnd, setStage} from './stage.ts';
@@ -158,6 +159,24 @@ stage.scenario(
     return 'the hard stop waits until the undo is over, and takes all of it away again';
   },
 );
+
+stage.scenario('mysqld of the old master freezes', 'MHA goes behind its stop, and another fails over', async () => {
+  assertEnd(await stage.mha.call('online stop'), 0);
+  await stage.scene.freezeDb('db1');
+  await stage.mha.end();
+  const isHealing = ['sh', '-c', 'grep -q \'"purpose":"recover"}\' /var/lib/mha-helper/lab/lock.[0-9]*'];
+  await poll('a guard that tries', async () => (await stage.scene.exec('mgr', isHealing)).code === 0 || undefined);
+  const mha = await startMha(stage.scene, 'another');
+  assertEnd(await mha.call('hard stop'), 0, /is held by process \d+ \(recover\); waiting/);
+  assertEnd(await mha.call('hard start'), 0);
+  await mha.end();
+  await stage.scene.thawDb('db1');
+  await stage.scene.settled();
+  const {db1, db2} = await stage.scene.states();
+  assert.deepEqual([db1.readOnly, db1.holdsVip], [true, false]);
+  assert.deepEqual([db2.readOnly, db2.holdsVip], [false, true]);
+  return 'the failover waits for its turn, and the guard finds nothing more to do';
+});
 
 /** A hard stop that has done everything, and waits before its commit. */
 const stopBeforeCommit = async () => {
