@@ -21,8 +21,6 @@ const listenOnIPv6 = async ({mustExec}: Pick<ProductLab, 'mustExec'>): Promise<v
 
 const reset = async (vips: readonly string[]): Promise<void> => {
   await lab.reset({vips});
-  // masterha_check_repl and masterha_manager make it; a failover by hand takes it for granted when there is a rest to apply.
-  for (const host of dbHosts) await lab.mustExec(host, ['mkdir', '-p', '/var/tmp/mha']);
   const at = `${accounts.app.user}@'2001:db8:77::%'`;
   await lab.sql('db1', `CREATE USER ${at} IDENTIFIED BY '${accounts.app.password}'; GRANT ALL ON app.* TO ${at}`);
 };

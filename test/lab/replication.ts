@@ -69,7 +69,8 @@ const rebuild = async ({hosts, servers, network}: Parts, master: DbHost): Promis
 
 const freshDatadir = async (hosts: Hosts, host: DbHost, template: string): Promise<void> => {
   // Through /proc: the template may lie where the host has a directory of its own.
-  await hosts.mustExec(host, ['sh', '-c', 'rm -rf /var/lib/mysql/* /var/tmp/*']);
+  // masterha_check_repl and masterha_manager make MHA's; a failover by hand takes it for granted when there is a rest to apply.
+  await hosts.mustExec(host, ['sh', '-c', 'rm -rf /var/lib/mysql/* /var/tmp/*; mkdir /var/tmp/mha']);
   await mustRun(['cp', '-a', `${template}/.`, hosts.pathOf(host, '/var/lib/mysql')]);
 };
 
