@@ -24,19 +24,31 @@ after(async () => {
   summary.print('A guard races the start phase');
 });
 
-/** The guard looks five times a second: from well before the start to well behind it, in steps that never line up. */
-const leadOf = (round: number): number => ((round * 137) % 500) - 250;
+/** Milliseconds after the stop phase. */
+interface Timing {
+  readonly mhaEndsMs: number;
+  readonly startBeginsMs: number;
+}
+
+/**
+ * The guard looks for the first time when its program is loaded, about a second after its stop, and then five times a second. MHA
+ * is gone before that, or goes later; the start comes from well before the look to well behind it, in steps that never line up.
+ */
+const timingOf = (round: number): Timing =>
+  round % 2 === 0
+    ? {mhaEndsMs: 0, startBeginsMs: 500 + ((round * 137) % 1000)}
+    : {mhaEndsMs: 1500, startBeginsMs: 1250 + ((round * 137) % 500)};
 
 /** A start phase comes to life when the MHA of the stop phase dies: the guard notices at about the same moment. */
-const race = async (scene: Scene, second: MhaStandIn, leadMs: number): Promise<Whole> => {
+const race = async (scene: Scene, second: MhaStandIn, {mhaEndsMs, startBeginsMs}: Timing): Promise<Whole> => {
   const mha = await startMha(scene);
   try {
     const stop = await mha.call('online stop');
     assert.equal(stop.code, 0, stop.output);
     scene.observer.begin();
     const [start] = await Promise.all([
-      wait(Math.max(0, leadMs)).then(() => second.call('online start')),
-      wait(Math.max(0, -leadMs)).then(() => mha.end()),
+      wait(startBeginsMs).then(() => second.call('online start')),
+      wait(mhaEndsMs).then(() => mha.end()),
     ]);
     assertInTime(start);
     await scene.settled();
@@ -62,7 +74,7 @@ test(`a guard and a start that race ${rounds} times make one master, never two a
     const raceOn = async (scene: Scene): Promise<void> => {
       const second = await startMha(scene, 'second');
       while (round < rounds) {
-        const left = await race(scene, second, leadOf(round++));
+        const left = await race(scene, second, timingOf(round++));
         won[left]++;
         if (left !== 'as before') await scene.tidy();
       }
